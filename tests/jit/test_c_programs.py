@@ -1,5 +1,7 @@
 """Programs in C: edges of floating point, memory, training; equal to what NumPy computes."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from autograd import Tensor
 from autograd.jit import jit
 from autograd.jit.c import backend as c_backend
 from autograd.jit.c import build as c_build
+from autograd.jit.c import kernel as c_kernel
 
 from .c_checks import both
 
@@ -318,3 +321,29 @@ def test_random_programs(seed):
         expected = with_gradient(x * scale, y, row)
         for u, v in zip(compiled(x * scale, y, row), expected, strict=True):
             np.testing.assert_allclose(u, v, rtol=1e-11, atol=1e-12 * (1 + np.abs(v).max()))
+
+
+def test_long_parts_are_cut_into_functions(monkeypatch):
+    def f(x, i):
+        total, rows = 0.0, x
+        for k in range(40):
+            total = total + np.sin(x[k % 3] * (k + 1.0))
+            rows = np.cumsum(rows * (k + 2.0)) * 0.01 + total
+        return total, rows, np.exp(rows)[i]
+
+    x, i, results, functions = np.array([0.5, 1.5, -2.0]), np.array([2, 0, 1]), [], []
+    for longest in (1 << 30, 40):
+        monkeypatch.setattr(c_kernel, "LONGEST", longest)
+        compiled = jit(f, backend="c")
+        results.append(compiled(x, i))
+        functions.append(
+            re.findall(r"(?ms)^static NOINLINE int part0_\d+\(.*?^\}", compiled.source(x, i))
+        )
+        with pytest.raises(IndexError, match="index 3 is out of bounds"):
+            compiled(x, np.array([2, 3, 1]))
+    assert not functions[0]
+    assert len(functions[1]) > 3
+    assert max(text.count("\n") for text in functions[1]) <= 40 + 2
+    for whole, cut, expected in zip(*results, f(x, i), strict=True):
+        np.testing.assert_array_equal(cut, whole)
+        np.testing.assert_allclose(cut, expected, rtol=1e-13)

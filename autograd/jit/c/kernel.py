@@ -7,6 +7,7 @@ the same for any number of threads. Next: `pool.py`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,9 @@ PIECE, JOB = "THIS_piece", "THIS_job"
 # the line of a part that defines the arena: up to so many bytes it may be on the stack, where
 # compilers can keep values in registers
 ARENA, SMALL = "THIS_arena", 1 << 12
+# compilers take more than linear time for one function: a part of more lines than this is cut into
+# functions of its own for about so many lines each
+LONGEST = 1000
 # the call by which code is run by threads
 SHARED = "share("
 
@@ -114,19 +118,20 @@ class Functions:
         self.parts: list[Any] = []
         self._names: dict[tuple[str, str, str, bool], str] = {}
         self._calls: dict[str, int] = {}
-        self._open: list[str] = []
-        self._texts: list[str] = []
+        # statements with the kernel that each calls; and parts as their names and statements
+        self._open: list[tuple[str, str]] = []
+        self._texts: list[str | tuple[str, list[tuple[str, str]]]] = []
 
     def call(self, kernel: Kernel, piece: str, body: str) -> None:
         """Call a kernel with a body, and with a function for a piece of it."""
         key = kernel.parameters(), piece, body, kernel.contracted
         name = self._names.setdefault(key, f"{self.prefix}k{len(self._names)}")
         self._calls[name] = self._calls.get(name, 0) + 1
-        self._open.append(f"{name}({kernel.arguments()});")
+        self._open.append((f"{name}({kernel.arguments()});", name))
 
     def state(self, statement: str) -> None:
         """Add a statement to the part that is open."""
-        self._open.append(statement)
+        self._open.append((statement, ""))
 
     def add(self, text: str) -> None:
         """Add a function to the text."""
@@ -141,12 +146,7 @@ class Functions:
         """End a part."""
         if self._open:
             name = f"{self.prefix}part{len(self._texts)}"
-            body = "\n".join(self._open)
-            inside = f"static int {name}_(char **t) {{\n{ARENA}\n{body}\nreturn 0;\n}}"
-            run = f"FLUSHED(found = {name}_(t);)" if self.flush else f"found = {name}_(t);"
-            self._texts.append(
-                f"{inside}\nEXPORT int {name}(char **t) {{ int found; {run} return found; }}"
-            )
+            self._texts.append((name, self._open))
             self.parts.append(name)
             self._open = []
 
@@ -159,7 +159,41 @@ class Functions:
             self._kernel(name, *key).replace(PIECE, f"{name}_piece").replace(JOB, f"{name}_job")
             for key, name in self._names.items()
         ]
-        return [*kernels, *(text.replace(ARENA, f"{memory};") for text in self._texts)]
+        self._lengths = {
+            name: body.count("\n") + 1
+            for (_, _, body, _), name in self._names.items()
+            if self._calls[name] == 1
+        }
+        parts = [x if isinstance(x, str) else self._part(*x) for x in self._texts]
+        return [*kernels, *(text.replace(ARENA, f"{memory};") for text in parts)]
+
+    def _part(self, name: str, statements: Sequence[tuple[str, str]]) -> str:
+        """Return the text of a part."""
+        pieces = self._cut(statements)
+        texts, body = [], f"{pieces[0]}\nreturn 0;"
+        if len(pieces) > 1:
+            for k, piece in enumerate(pieces):
+                head = f"static NOINLINE int {name}_{k}(char **t, char *m)"
+                texts.append(f"{head} {{\n{piece}\nreturn 0;\n}}")
+            body = f"return {' || '.join(f'{name}_{k}(t, m)' for k in range(len(pieces)))};"
+        texts.append(f"static int {name}_(char **t) {{\n{ARENA}\n{body}\n}}")
+        run = f"FLUSHED(found = {name}_(t);)" if self.flush else f"found = {name}_(t);"
+        return "\n".join(
+            [*texts, f"EXPORT int {name}(char **t) {{ int found; {run} return found; }}"]
+        )
+
+    def _cut(self, statements: Sequence[tuple[str, str]]) -> list[str]:
+        """Cut a long part; with a statement counts the kernel that compilers inline there."""
+        pieces: list[list[str]] = [[]]
+        lines = 0
+        for statement, kernel in statements:
+            own = 1 + self._lengths.get(kernel, 0)
+            if lines and lines + own > LONGEST:
+                pieces.append([])
+                lines = 0
+            pieces[-1].append(statement)
+            lines += own
+        return ["\n".join(piece) for piece in pieces]
 
     def _kernel(self, name: str, parameters: str, piece: str, body: str, contracted: bool) -> str:
         kind = "NOINLINE " if self._calls[name] > 1 else ""
