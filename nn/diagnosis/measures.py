@@ -59,7 +59,8 @@ class Layer:
     next layer, towards the output; None for the last one and for vectors. ``update`` is the norm of
     the optimizer's next step over that of the weights. ``twins`` are the sets of units with the
     same weights and the same gradient. ``steps`` are the norms of the gradient at each use of a
-    layer that is used several times in a row, first use first.
+    layer that is used several times in a row, first use first; ``result`` is the norm of the
+    gradient of what all uses give.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Layer:
     update: float | None = None
     twins: tuple[tuple[int, ...], ...] = ()
     steps: tuple[float, ...] = ()
+    result: float | None = None
 
 
 @dataclass
@@ -195,6 +197,7 @@ class Reading:
                     updates.get(g.name),
                     self._twins(g) if g.matrix else (),
                     self._steps(g),
+                    norm(self.gradients.get(node, 0.0) for node in g.uses),
                 )
             )
         return found

@@ -126,9 +126,8 @@ def _of_gradients(layers: Sequence[Layer]) -> Iterator[Finding]:
             "use them in forward, thaw them with requires_grad_(), or leave them out",
         )
     weights = [x for x in layers if x.matrix and x.gradient is not None]
-    small, large = THRESHOLDS["vanishing"], THRESHOLDS["exploding"]
     if len(weights) > 1:
-        yield from _between(weights[0], weights[-1], small, large)
+        yield from _between(weights[0], weights[-1])
     for x in layers:
         first, last = (x.steps[0], x.steps[-1]) if x.steps else (1.0, 1.0)
         limit = THRESHOLDS["steps"]
@@ -152,24 +151,37 @@ def _of_gradients(layers: Sequence[Layer]) -> Iterator[Finding]:
             )
 
 
-def _between(first: Layer, last: Layer, small: float, large: float) -> Iterator[Finding]:
-    a, b = first.gradient or 0.0, last.gradient or 0.0
-    norms = figure(a, 3), figure(b, 3)
-    pair = f"the gradient norm of {first.name} is {norms[0]}, that of {last.name} {norms[1]}"
-    if a < small * b:
-        yield Finding(
-            "vanishing gradient",
-            first.name,
-            f"{pair}: {_times(b, a)} smaller at the input (limit {1 / small:g})",
-            "ReLU instead of sigmoid, xavier or he initialisation, LayerNorm, or fewer layers",
+def _between(first: Layer, last: Layer) -> Iterator[Finding]:
+    """Compare the gradients of two layers' weights; if these are alike, those of their results.
+
+    Weights can hide it: what grows from layer to layer going back grew as much on the way forward.
+    """
+    small, large = THRESHOLDS["vanishing"], THRESHOLDS["exploding"]
+    pairs = [("", first.gradient or 0.0, last.gradient or 0.0)]
+    if first.result and last.result:  # 0 has other causes: weights of zeros, dead units
+        pairs.append(("the result of ", first.result, last.result))
+    for of, a, b in pairs:
+        norms = figure(a, 3), figure(b, 3)
+        pair = (
+            f"the gradient norm of {of}{first.name} is {norms[0]}, that of {of}{last.name} "
+            f"{norms[1]}"
         )
-    elif a > large * b:
-        yield Finding(
-            "exploding gradient",
-            first.name,
-            f"{pair}: {_times(a, b)} larger at the input (limit {large:g})",
-            "xavier or he initialisation, LayerNorm, and clip the norm of the gradient",
-        )
+        if a < small * b:
+            yield Finding(
+                "vanishing gradient",
+                first.name,
+                f"{pair}: {_times(b, a)} smaller at the input (limit {1 / small:g})",
+                "ReLU instead of sigmoid, xavier or he initialisation, LayerNorm, or fewer layers",
+            )
+            return
+        if a > large * b:
+            yield Finding(
+                "exploding gradient",
+                first.name,
+                f"{pair}: {_times(a, b)} larger at the input (limit {large:g})",
+                "xavier or he initialisation, LayerNorm, and clip the norm of the gradient",
+            )
+            return
 
 
 def _times(a: float, b: float) -> str:

@@ -47,8 +47,8 @@ def predict(model: Callable[[Any], Any], x: Any, batch_size: int | None = None) 
     Raises
     ------
     TypeError, ValueError
-        If x is not an array of finite numbers, the batch size is not a positive integer, or an
-        output does not have a row for each sample.
+        If x is not an array of finite numbers or has no rows, the batch size is not a positive
+        integer, or an output does not have a row for each sample.
 
     Examples
     --------

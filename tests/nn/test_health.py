@@ -208,6 +208,21 @@ def test_exploding_layers():
     assert "exploding gradient" in kinds(nn.health(model, (X, Y), MSE))
 
 
+@pytest.mark.parametrize(
+    ("scale", "kind"), [(0.5, "vanishing gradient"), (1.0, None), (2.0, "exploding gradient")]
+)
+def test_gradients_that_the_weights_hide(scale, kind):
+    """Signals grow as much going forward, so that all weights have gradients of one norm."""
+    square = [nn.Linear(5, 5, init=nn.init.orthogonal(scale), rng=i) for i in range(8)]
+    model = nn.Sequential(*square)
+    found = nn.health(model, (X, 2 * X[:, ::-1] + 1.0), lambda p, y: (p * y).sum())
+    first, last = layer(found, "layers.0.weight"), layer(found, "layers.7.weight")
+    assert first.gradient / last.gradient == pytest.approx(1.0, rel=0.5)
+    assert first.result / last.result == pytest.approx(scale**7, rel=1e-12)
+    assert kinds(found) == ([] if kind is None else [kind])
+    assert kind is None or "the result of layers.0.weight" in found.findings[0].text
+
+
 @pytest.mark.parametrize(("lr", "kind"), [(5.0, "steps too large"), (1e-12, "steps too small")])
 def test_size_of_steps(lr, kind):
     model = nn.MLP([5, 8, 1], rng=0)
