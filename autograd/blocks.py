@@ -1,11 +1,12 @@
 """The clock that dates nodes, and context variables set by ``with`` blocks. Next: `mode.py`.
 
-`STATE.special` counts the open blocks of all threads; while it is 0, making a node checks nothing
-else.
+`STATE.special` holds the open blocks of all threads; while it is empty, making a node checks
+nothing else.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,61 +17,69 @@ from typing import Any
 class _State:
     """The clock that dates nodes and changes of leaves, and flags that let hot paths skip checks.
 
-    ``special`` counts the open `Blocks`, ``dated`` the open blocks of `dates_kept`. ``checksums``
-    is True once any node has some, ``labels`` once any computed node has a label.
+    ``special`` holds the open `Blocks`, ``dated`` the open blocks of `dates_kept`: neither another
+    thread nor a Ctrl-C comes in the middle of a set's method. ``checksums`` is True once any node
+    has some, ``labels`` once any computed node has a label.
     """
 
     __slots__ = ("checksums", "clock", "dated", "labels", "special")
 
     def __init__(self) -> None:
         self.clock = 1.0
-        self.dated = 0
-        self.special = 0
+        self.dated: set[object] = set()
+        self.special: set[object] = set()
         self.checksums = False
         self.labels = False
 
 
 STATE = _State()
-LOCK = threading.Lock()
+FREE_THREADED = not getattr(sys, "_is_gil_enabled", lambda: True)()
+_LOCK = threading.Lock()
 
 
 def tick() -> float:
     """Advance the clock and return the new time, larger than every time handed out before."""
-    # with acquire() and release(), a Ctrl-C between the two would leave the lock taken for good
-    with LOCK:
-        STATE.clock = now = STATE.clock + 1.0
+    if FREE_THREADED:
+        with _LOCK:
+            STATE.clock = now = STATE.clock + 1.0
+            return now
+    # nothing comes between statements without calls; a Ctrl-C of Python 3.14 can come between
+    # taking a lock and entering the block, which leaves it taken for good
+    STATE.clock = now = STATE.clock + 1.0
     return now
 
 
 @contextmanager
 def dates_kept() -> Iterator[None]:
     """Have sweeps inside the block restore the creation dates of the nodes that they visit."""
-    counted = 0
+    block = object()
     try:
-        with LOCK:
-            STATE.dated += 1
-            counted = 1
+        STATE.dated.add(block)
         yield
     finally:
-        with LOCK:
-            STATE.dated -= counted
+        STATE.dated.discard(block)
 
 
-def put_back(undo: list[Callable[[], object]]) -> None:
-    """Call functions that undo replacements, the latest first; a Ctrl-C waits for the last one.
+@contextmanager
+def undone(undo: list[Callable[[], object]]) -> Iterator[None]:
+    """Call functions after the block, the latest first; a Ctrl-C waits for the last one.
 
-    Each may be called twice, and before what it undoes was done.
+    Each undoes a replacement; it may be called twice, and before what it undoes was done.
     """
-    interrupted: KeyboardInterrupt | None = None
-    while undo:
-        try:
-            while undo:
-                undo[-1]()
-                undo.pop()
-        except KeyboardInterrupt as error:
-            interrupted = error
-    if interrupted is not None:
-        raise interrupted
+    try:
+        yield
+    finally:
+        # not in a function, at whose first moment a Ctrl-C would break it off
+        interrupted: KeyboardInterrupt | None = None
+        while undo:
+            try:
+                while undo:
+                    undo[-1]()
+                    undo.pop()
+            except KeyboardInterrupt as error:
+                interrupted = error
+        if interrupted is not None:
+            raise interrupted
 
 
 class ContextValue:
@@ -112,12 +121,10 @@ class Blocks:
 
     def enter(self, value: Any) -> list[Any]:
         """Enter a block, and return the token for `leave`."""
-        # the enclosing block, the value outside of this one, and how often it is counted
-        block = [self._last.get(), self.now.get(), 0]
+        # the enclosing block, the value outside of this one, and what stands for it in `STATE`
+        block = [self._last.get(), self.now.get(), object()]
         try:
-            with LOCK:
-                STATE.special += 1
-                block[2] = 1
+            STATE.special.add(block[2])
             self._last.set(block)
             self.now.set(value)
         except BaseException:
@@ -142,9 +149,7 @@ class Blocks:
                     f"a block of {self.now.name!r} ends in another thread or task than it began "
                     "in; enter and leave it in one"
                 )
-        with LOCK:
-            STATE.special -= block[2]
-            block[2] = 0
+        STATE.special.discard(block[2])
         if inner is block:
             self._last.set(block[0])
         else:

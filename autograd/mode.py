@@ -15,8 +15,8 @@ from contextlib import AbstractContextManager, ContextDecorator, contextmanager,
 from contextvars import ContextVar
 from typing import Any
 
-from .blocks import LOCK, Block, Blocks, ContextValue
 from .blocks import STATE as STATE
+from .blocks import Block, Blocks, ContextValue
 from .blocks import tick as tick
 from .settings import checked_function, checked_text
 
@@ -204,18 +204,16 @@ def joined(path: str, name: str) -> str:
 class absolute_scope:
     """Set the whole scope path, whatever the enclosing scope, for a block within one function."""
 
-    __slots__ = ("_before", "_counted", "_notes")
+    __slots__ = ("_before", "_notes")
 
     def __init__(self, path: str) -> None:
-        self._notes, self._counted = ("", path, None), 0
+        self._notes = ("", path, None)
 
     def __enter__(self) -> None:
         self._before = _scope.get()
         try:
             if self._before is None:
-                with LOCK:
-                    STATE.special += 1
-                    self._counted = 1
+                STATE.special.add(self)
             _scope.set(self._notes)
         except BaseException:
             self.__exit__()
@@ -225,10 +223,7 @@ class absolute_scope:
         try:
             _scope.set(self._before)
         finally:
-            if self._counted:
-                with LOCK:
-                    STATE.special -= 1
-                    self._counted = 0
+            STATE.special.discard(self)
 
 
 # a cheaper way to change the scope from inside another, and back: set_scope(("", path, None))

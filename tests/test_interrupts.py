@@ -22,7 +22,7 @@ from autograd import (
     tensor,
     watch,
 )
-from autograd.blocks import LOCK, STATE
+from autograd.blocks import STATE
 from autograd.jit.record.capture import ACTIVE
 from autograd.mode import (
     current_recorder,
@@ -84,9 +84,8 @@ def state():
         "watcher": current_watcher(),
         "recorder": current_recorder(),
         "depth": depth.get(),
-        "special": STATE.special,
-        "dated": STATE.dated,
-        "lock": LOCK.locked(),
+        "special": {*STATE.special},
+        "dated": {*STATE.dated},
         "warnings": np.geterr(),
         "capture": ACTIVE.get(),
         "value": dict(vars(Value)),
@@ -152,9 +151,17 @@ def recording_of_values():
         (module, {"absolute_scope.__enter__"}),
         (
             recording,
-            {"recorded", "_swap_all", "_swap_class", "_swap_global", "_swap_method", "recording"},
+            {
+                "recorded",
+                "_swap_all",
+                "_swap_class",
+                "_swap_global",
+                "_swap_method",
+                "recording",
+                "undone",
+            },
         ),
-        (recording_of_values, {"recording", "_patch"}),
+        (recording_of_values, {"recording", "_patch", "_leave", "undone"}),
     ],
 )
 def test_ctrl_c_leaves_the_modes_as_they_were(function, names, monkeypatch):

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ...blocks import put_back
+from ...blocks import undone
 from ...tensor import Tensor
 from ...transforms.trees import flatten, is_nest
 from ..record.capture import Capture
@@ -37,7 +37,7 @@ def recorded(reach: Reach, capture: Capture) -> Iterator[list[Any]]:
     gone: list[Any] = []
     met: set[int] = set()
     placed: dict[int, Any] = {}
-    try:
+    with undone(undo):
         for entry in reach.entries:
             for get, put, owner, key, x in _places(entry):
                 # a global that two functions use is visited twice
@@ -51,8 +51,6 @@ def recorded(reach: Reach, capture: Capture) -> Iterator[list[Any]]:
         reach.entries += [ArrayCopy(x) for x in reach.arrays if id(x) not in met]
         yield gone
         gone += [new for getter, new in stood if _held(getter) is not new]
-    finally:
-        put_back(undo)
 
 
 def _held(getter: Callable[[], Any]) -> Any:

@@ -27,7 +27,7 @@ from ... import (
 from ...arithmetic import sum_2d
 from ...array_nodes.handle import Handle
 from ...array_nodes.operands import operand as _plain_operand
-from ...blocks import put_back
+from ...blocks import undone
 from ...op import Op
 from ...transforms import recompute, rows, runs, scanning
 from ..record.array import RecordedArray
@@ -312,11 +312,8 @@ def _swap_method(undo: Undo, cls: Any, name: str, recorded: Callable[..., Any]) 
 def recording(capture: Capture) -> Iterator[None]:
     """Record the computations of this thread inside the block."""
     undo: Undo = []
-    with LOCK:
-        try:
-            _swap_all(undo)
-            undo.append(partial(ACTIVE.set, ACTIVE.get()))
-            ACTIVE.set(capture)
-            yield
-        finally:
-            put_back(undo)
+    with LOCK, undone(undo):
+        _swap_all(undo)
+        undo.append(partial(ACTIVE.set, ACTIVE.get()))
+        ACTIVE.set(capture)
+        yield

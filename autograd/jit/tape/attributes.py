@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ...blocks import put_back
+from ...blocks import undone
 from ...mode import current_recorder, record_values
 from ...op import Op
 from ...ops import piecewise
@@ -200,30 +200,32 @@ _PATCHES: dict[str, Any] = {
     **{name: _refuse(name) for name in _REFUSED},
     "__hash__": object.__hash__,
 }
-_LOCK = threading.Lock()
-_depth = 0
+_LOCK = threading.RLock()  # which its thread can take again: see `tick`
+_open: set[object] = set()
 _undo: list[Callable[[], object]] = []
 
 
 @contextmanager
 def recording(recorder: Recorder) -> Iterator[None]:
     """Record operations on Values in this context; other threads are not affected."""
-    global _depth
-    counted = 0
-    try:
+    block = object()
+    with undone([partial(_leave, block)]):
         with _LOCK:
-            _depth += 1
-            counted = 1
-            if _depth == 1:
+            _open.add(block)
+            if len(_open) == 1:
                 for name in _PATCHES:
                     _patch(name)
         with record_values(recorder):
             yield
-    finally:
-        with _LOCK:
-            _depth -= counted
-            if _depth == 0:
-                put_back(_undo)
+
+
+def _leave(block: object) -> None:
+    with _LOCK:
+        _open.discard(block)
+        if not _open:
+            while _undo:
+                _undo[-1]()
+                _undo.pop()
 
 
 def _patch(name: str) -> None:

@@ -127,7 +127,7 @@ class Replay:
         self.backend = backend
         self.engine = Engine(self.schedule, backend)
         self._pool: list[Windows] = []
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._partials: dict[int, _Sweep] = {}
 
     def _row(self, line: int) -> int:
