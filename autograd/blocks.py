@@ -70,16 +70,15 @@ def undone(undo: list[Callable[[], object]]) -> Iterator[None]:
         yield
     finally:
         # not in a function, at whose first moment a Ctrl-C would break it off
-        interrupted: KeyboardInterrupt | None = None
-        while undo:
-            try:
-                while undo:
-                    undo[-1]()
-                    undo.pop()
-            except KeyboardInterrupt as error:
-                interrupted = error
-        if interrupted is not None:
-            raise interrupted
+        try:
+            while undo:
+                undo[-1]()
+                undo.pop()
+        except KeyboardInterrupt:
+            while undo:
+                undo[-1]()
+                undo.pop()
+            raise
 
 
 class ContextValue:

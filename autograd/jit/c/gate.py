@@ -73,7 +73,7 @@ typedef struct {
     Call *program;
     PyObject *names;        /* of keyword arguments */
     PyObject *rebuild;      /* None: one leaf is all; tuple or list: the type; else it is called */
-    PyObject *tick, *state, *is_ticking;   /* the clock, and whether a thread is setting it */
+    PyObject *state;        /* holds the clock, at this offset */
     Py_ssize_t clock;
     int closed, running;    /* by how many calls in Python; without Python's lock */
     Py_ssize_t arguments, leaves, places, specs, facts, stays, dicts, holds, fresh, lent, wholes;

@@ -18,29 +18,15 @@ static int is_own(PyObject *x, Py_ssize_t slots)
     return x && PyFloat_CheckExact(x) && Py_REFCNT(x) == slots;
 }
 
-/* The answer of a function without arguments, mostly one in C. */
-static PyObject *ask(PyObject *function)
-{
-    if (PyCFunction_CheckExact(function) && PyCFunction_GET_FLAGS(function) == METH_NOARGS)
-        return PyCFunction_GET_FUNCTION(function)(PyCFunction_GET_SELF(function), NULL);
-    return PyObject_CallNoArgs(function);
-}
-
 /* Advance the clock; what it shows dates the changes of this call. A negative date is an error. */
 static double dated(Gate *self)
 {
-    PyObject *busy = ask(self->is_ticking), **clock = &AT(self->state, self->clock), *now;
-    if (!busy) return -1;
-    Py_DECREF(busy);
-    if (busy == Py_False && is_own(*clock, 1))
-        return 4503599627370496.0 + ++((PyFloatObject *)*clock)->ob_fval;
-    if (busy == Py_False) {
-        now = PyFloat_FromDouble(PyFloat_AsDouble(*clock) + 1);
-        if (now) put(self->state, self->clock, now);
-    }
-    else now = PyObject_CallNoArgs(self->tick);
-    double found = now ? 4503599627370496.0 + PyFloat_AsDouble(now) : -1;
-    Py_XDECREF(now);
+    PyObject **clock = &AT(self->state, self->clock), *now;
+    if (is_own(*clock, 1)) return 4503599627370496.0 + ++((PyFloatObject *)*clock)->ob_fval;
+    if (!(now = PyFloat_FromDouble(PyFloat_AsDouble(*clock) + 1))) return -1;
+    put(self->state, self->clock, now);
+    double found = 4503599627370496.0 + PyFloat_AsDouble(now);
+    Py_DECREF(now);
     return found;
 }
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...array_nodes.handle import Handle
 from ...array_nodes.node import ArrayNode
-from ...blocks import LOCK, STATE, tick
+from ...blocks import STATE
 from ...mode import depth
 from ...node import Node
 from ...tensor import Tensor
@@ -143,7 +143,7 @@ class Description:
             program,
             self.names,
             rebuild,
-            (tick, STATE, self._offset(type(STATE), "clock"), LOCK.locked),
+            (STATE, self._offset(type(STATE), "clock")),
             self.count,
             (*offsets, self._offset(Node, "_a")),
             tuple(self.places),
