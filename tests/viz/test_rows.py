@@ -149,14 +149,14 @@ def test_a_chain_of_values_is_walked_in_rows():
 
 def test_what_leads_backward_stays_in_its_row():
     root, sizes, edges = chain(40)
-    layout = arrange(root, sizes, edges | {(14, 10): 0.0}, room=700.0)
+    layout = arrange(root, sizes, edges | {(17, 12): 0.0}, room=700.0)
     assert len(rows_of(layout)) > 4
-    assert any({10, 11, 12, 13, 14} <= set(row) for row in rows_of(layout))
+    assert any({12, 13, 14, 15, 16, 17} <= set(row) for row in rows_of(layout))
 
 
 def test_a_frame_is_not_cut_between_its_border_and_its_first_card():
     inner = Frame("f", "frame", ["wide", "next"])
-    sizes = {"a": (90.0, 40.0), "wide": (3000.0, 40.0), "next": (90.0, 40.0), "z": (90.0, 40.0)}
+    sizes = {"a": (90.0, 40.0), "wide": (30000.0, 40.0), "next": (90.0, 40.0), "z": (90.0, 40.0)}
     edges = {("a", "wide"): 0.0, ("wide", "next"): 0.0, ("next", "z"): 0.0}
     layout = arrange(Frame("", children=["a", inner, "z"]), sizes, edges, room=700.0)
     check_boxes(layout)
