@@ -426,3 +426,28 @@ def test_a_label_of_several_lines_is_one_line_of_text():
         "the first weight",
         "v2 = the first weight * 2",
     ]
+
+
+def test_slices_of_small_arrays_are_printed_under_their_indices():
+    x = Tensor(np.arange(12.0).reshape(2, 2, 3), requires_grad=True, label="x")
+    svg = draw(x.sum()).svg()
+    texts = re.findall(r">([^<>]+)</text>", svg)
+    first, second = texts.index("[0, :, :]"), texts.index("[1, :, :]")
+    assert texts[first + 1 : second] == ["0", "1", "2", "3", "4", "5"]
+    assert texts[second + 1 : second + 7] == ["6", "7", "8", "9", "10", "11"]
+    assert "as slices" in " ".join(texts)
+    assert "as slices" not in draw(Tensor([[1.0]], requires_grad=True) * 2).svg()
+
+
+def test_slices_in_colours_are_apart():
+    x = Tensor(np.ones((3, 4, 5)), requires_grad=True, label="x")
+    svg = draw(x * 1.0).svg()
+    card = svg[svg.index("<title>x: ") :].partition("</g>")[0]
+    tops = [float(y) for y in re.findall(r'<rect class="w" [^>]*y="([-0-9.]+)"[^>]*rx="2"', card)]
+    high = [float(h) for h in re.findall(r'<rect class="w" [^>]*height="([0-9.]+)" rx="2"', card)]
+    assert len(tops) == 3
+    assert tops[0] + high[0] < tops[1]
+    assert tops[1] + high[1] < tops[2]
+    cells = {float(y) for y in re.findall(r"M[-0-9.]+ ([-0-9.]+)h", card)}
+    inside = [[y for y in cells if t < y < t + h] for t, h in zip(tops, high, strict=True)]
+    assert [len(rows) for rows in inside] == [4, 4, 4]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, derive, draw, step_through
-from autograd.viz.elements.figures import figure, figure_within, norm
+from autograd.viz.elements.figures import figure, figure_within, norm, thumbnail
 from autograd.viz.elements.subscripts import subscript
 
 
@@ -115,3 +115,32 @@ def test_a_loss_with_a_long_label_has_a_short_name_in_formulas():
     assert step_through(loss).data["loss"] == "L"
     loss.label = "loss"
     assert step_through(loss).data["loss"] == "loss"
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4), (2, 2, 6, 5), (3, 2, 40, 30), (5, 7, 2), (20, 3, 2)])
+def test_blocks_of_an_array_do_not_mix_its_slices(shape):
+    x = np.random.default_rng(0).normal(size=shape)
+    count = math.prod(shape[:-2])
+    t = thumbnail(x)
+    cells = np.array(t.cells)
+    if count > 12:
+        assert (t.parts, len(cells)) == (1, 12)
+        return
+    assert t.parts == count
+    for k, own in enumerate(np.split(cells, count)):
+        part = x.reshape(count, *shape[-2:])[k]
+        assert len(own) == min(shape[-2], 12 // count)
+        alone = np.where(np.arange(count) == k, 1.0, 0.0)[:, None, None] * np.ones_like(part)
+        shown = np.array(thumbnail(alone.reshape(shape)).cells).reshape(count, -1)
+        assert shown.tolist() == [[float(j == k)] * shown.shape[1] for j in range(count)]
+        if shape[-2] % len(own) == 0 and shape[-1] <= 12:
+            assert own == pytest.approx(part.reshape(len(own), -1, shape[-1]).mean(1))
+
+
+def test_slices_have_headings_where_there_are_any():
+    deep = thumbnail(np.zeros((2, 3, 4, 5)))
+    assert [deep.heading(k) for k in (0, 4)] == ["[0, 0, :, :]", "[1, 1, :, :]"]
+    assert thumbnail(np.zeros((1, 1, 4, 5))).heading(0) == ""
+    assert thumbnail(np.zeros((4, 5))).heading(0) == ""
+    assert thumbnail(np.zeros((40, 4, 5))).parts == 1
+    assert thumbnail(np.zeros((2, 0, 5))).parts == 1

@@ -122,7 +122,8 @@ def test_large_arrays_are_abbreviated():
     walk = step_through((x * x).sum())
     shown = walk.data["numbers"][unit(walk, "x")["value"]]
     assert shown["shape"] == [100, 60]
-    assert (len(shown["rows"]), shown["cut"]) == (5, [95, 55])
+    ((heading, rows),) = shown["parts"]
+    assert (heading, len(rows), shown["cut"], shown["more"]) == ("", 5, [95, 55], 0)
     assert (shown["low"], shown["high"]) == (0.0, 5999.0)
     assert len(walk.html()) < 200_000
 
@@ -308,3 +309,18 @@ def test_a_folded_card_is_called_by_its_whole_path():
     assert "layers.0.neurons.0" in names
     assert len(names) == len(set(names))
     assert any("Forward through layers.0.neurons.0: " in s["say"] for s in walk.steps)
+
+
+def test_slices_of_arrays_have_their_indices_on_the_page():
+    x = Tensor(np.arange(24.0).reshape(2, 3, 4), requires_grad=True, label="x")
+    large = Tensor(np.arange(500.0).reshape(5, 10, 10), requires_grad=True, label="y")
+    walk = step_through((x * x).sum() + (large * large).sum())
+    arrays = [a for a in walk.data["numbers"] if isinstance(a, dict) and "parts" in a]
+    small = next(a for a in arrays if a["shape"] == [2, 3, 4])
+    assert [heading for heading, _ in small["parts"]] == ["[0, :, :]", "[1, :, :]"]
+    assert [row[0] for _, rows in small["parts"] for row in rows] == [0, 4, 8, 12, 16, 20]
+    assert (small["cut"], small["more"]) == ([0, 0], 0)
+    cut = next(a for a in arrays if a["shape"] == [5, 10, 10])
+    assert [heading for heading, _ in cut["parts"]] == ["[0, :, :]", "[1, :, :]"]
+    assert [row[0] for _, rows in cut["parts"] for row in rows] == [0, 10, 20, 100, 110, 120]
+    assert (cut["cut"], cut["more"]) == ([7, 5], 3)

@@ -18,7 +18,9 @@ def number(walk, ref):
         if "same" in x:
             return np.full(x["shape"], float(x["same"]))
         assert x["cut"] == [0, 0]
-        return np.array([[float(v) for v in row] for row in x["rows"]]).reshape(x["shape"])
+        assert x["more"] == 0
+        rows = [row for _, part in x["parts"] for row in part]
+        return np.array([[float(v) for v in row] for row in rows]).reshape(x["shape"])
     return float(x)
 
 

@@ -25,19 +25,22 @@ const isArray = (x) => x !== null && typeof x === "object";
 function matrix(x) {
   if (!isArray(x)) return `<span class="number">${esc(said(x))}</span>`;
   if (x.same !== undefined) return `<span class="number">${esc(said(x.same))}</span><small>everywhere</small>`;
-  const flat = x.rows.flat().filter((v) => typeof v === "number");
+  const flat = x.parts.flatMap(([, rows]) => rows.flat()).filter((v) => typeof v === "number");
   const most = Math.max(1e-300, ...flat.map(Math.abs));
   const cell = (v) => {
     const tint = typeof v === "number" ? Math.round(45 * Math.sqrt(Math.abs(v) / most)) : 45;
     const hue = typeof v !== "number" ? "accent" : v < 0 ? "neg" : "pos";
     return `<td style="background:color-mix(in srgb,var(--glass-${hue}) ${tint}%,transparent)">${esc(said(v, 3))}</td>`;
   };
-  const [down, across] = x.cut;
-  const rows = x.rows.map((r) => `<tr>${r.map(cell).join("")}${across ? "<td>…</td>" : ""}</tr>`);
-  if (down) rows.push(`<tr>${(x.rows[0] || []).map(() => "<td>⋮</td>").join("")}${across ? "<td>⋱</td>" : ""}</tr>`);
-  const more = down || across ? `<small>min ${said(x.low)}, max ${said(x.high)}</small>` : "";
-  const body = rows.length ? `<table class="matrix" role="presentation">${rows.join("")}</table>` : "<small>empty</small>";
-  return `<div class="wide">${body}</div>${more}`;
+  const [down, across] = x.cut, wide = x.parts[0][1].length ? x.parts[0][1][0].length : 0;
+  const dots = `<tr>${"<td>⋮</td>".repeat(wide)}${across ? "<td>⋱</td>" : ""}</tr>`;
+  const table = ([heading, rows]) =>
+    (heading ? `<div class="slice">${esc(heading)}</div>` : "") +
+    `<table class="matrix" role="presentation">${rows.map((r) => `<tr>${r.map(cell).join("")}${across ? "<td>…</td>" : ""}</tr>`).join("")}${down ? dots : ""}</table>`;
+  const left = x.more ? `<small>and ${x.more} more slice${x.more > 1 ? "s" : ""}</small>` : "";
+  const more = down || across || x.more ? `<small>min ${said(x.low)}, max ${said(x.high)}</small>` : "";
+  const body = wide ? x.parts.map(table).join("") : "<small>empty</small>";
+  return `<div class="wide">${body}</div>${left}${more}`;
 }
 const shapeOf = (x) => (isArray(x) ? `(${x.shape.join(", ")}${x.shape.length === 1 ? "," : ""})` : "");
 function box(ref, caption, out) {

@@ -14,6 +14,10 @@ from ..scene.scene import KINDS, NO_GRADIENT, Card
 _BOLD, _SMALL, _DIGIT, _MONO, _TAG = 7.4, 5.7, 6.6, 6.4, 5.3
 _CELL, _ROOM = (46.0, 16.0), 7
 _TINY = 62.0
+# as many rows and columns are printed in numbers, and as many rows of slices
+_PRINTED, _PRINTED_SLICES = 4, 6
+# the height of the heading of a slice, and the distance of slices in colours
+_HEADING, _APART = 17.0, 5.0
 # how much wider a card may be made by its formula
 _FORMULA = 200.0
 _NAME = 24
@@ -34,7 +38,7 @@ def size_of(card: Card) -> tuple[float, float]:
         columns = max((len(t.cells[0]) for _, t in shown if t and t.cells), default=1)
         width = max(width, columns * _CELL[0] + 24, 146.0)
         for _, t in shown:
-            height += 17 + (len(t.cells) * _CELL[1] + 6 if t else 0)
+            height += 17 + (_printed_height(t) + 6 if t else 0)
         return width, height + 3
     if len(shown) > 1:
         width = max(width, 2 * _TINY + 40)
@@ -189,25 +193,27 @@ def _thumbnails(card: Card) -> list[tuple[str, Thumbnail | None]]:
 def _in_numbers(card: Card) -> bool:
     """Whether the array is small enough to print its numbers."""
     t = card.data
-    return (
-        isinstance(t, Thumbnail)
-        and t.exact
-        and len(t.cells) <= 4
-        and len(t.shape) <= 2
-        and (not t.cells or len(t.cells[0]) <= 4)
-    )
+    if not isinstance(t, Thumbnail) or not t.exact:
+        return False
+    rows = _PRINTED if t.parts == 1 else _PRINTED_SLICES
+    return len(t.cells) <= rows and (not t.cells or len(t.cells[0]) <= _PRINTED)
 
 
 def _stacked(card: Card) -> bool:
     """Whether data and gradient are printed one below the other: rows are, columns are not."""
     return _in_numbers(card) and any(
-        t and t.cells and len(t.cells[0]) > 1 for _, t in _thumbnails(card)
+        t and t.cells and (len(t.cells[0]) > 1 or t.parts > 1) for _, t in _thumbnails(card)
     )
 
 
 def _beside(card: Card, t: Thumbnail) -> tuple[float, float]:
     """Return the size of an array drawn beside another."""
-    return (_CELL[0], len(t.cells) * _CELL[1]) if _in_numbers(card) else _tiny(t)
+    return (_CELL[0], _printed_height(t)) if _in_numbers(card) else _tiny(t)
+
+
+def _printed_height(t: Thumbnail) -> float:
+    """Return the height of an array in numbers, with the headings of its slices."""
+    return len(t.cells) * _CELL[1] + (_HEADING * t.parts if t.heading(0) else 0)
 
 
 def _arrays(card: Card, r: Rect) -> str:
@@ -225,7 +231,7 @@ def _arrays(card: Card, r: Rect) -> str:
         elif stacked:
             parts.append(words("s r", r.x + r.width - 10, y + 10, _norm(name, t)))
             parts.append(_printed(t, x, y + 15))
-            y += 17 + len(t.cells) * _CELL[1] + 6
+            y += 17 + _printed_height(t) + 6
         else:
             printed = _in_numbers(card)
             parts.append(
@@ -263,7 +269,11 @@ def _largest(t: Thumbnail) -> float:
 def _printed(t: Thumbnail, x: float, y: float) -> str:
     """Return the cells of a small array with their numbers in them."""
     (w, h), most, parts = _CELL, _largest(t), []
+    each = len(t.cells) // t.parts
     for i, row in enumerate(t.cells):
+        if i % each == 0 and t.heading(0):
+            y += _HEADING
+            parts.append(words("s", x, y + i * h - 3.5, t.heading(i // each)))
         for j, v in enumerate(row):
             left, top = x + j * w, y + i * h
             kind = "x" if not math.isfinite(v) else "p" if v > 0 else "n" if v < 0 else "w"
@@ -279,13 +289,15 @@ def _tiny(t: Thumbnail) -> tuple[float, float]:
     """Return the size of a thumbnail, in the proportions of its matrix within limits."""
     if not t.cells:
         return _TINY, 0.0
-    rows = math.prod(t.shape[:-1])
+    rows, apart = math.prod(t.shape[:-1]), (t.parts - 1) * _APART
     proportion = min(max(t.shape[-1] / max(rows, 1), 1 / 5), 6.0)
     # small matrices have cells of the same size, so that they can be compared
     if t.exact:
         cell = min(9.0, _TINY / max(len(t.cells), len(t.cells[0])))
-        return cell * len(t.cells[0]), cell * len(t.cells)
-    return (_TINY, _TINY / proportion) if proportion > 1 else (_TINY * proportion, _TINY)
+        return cell * len(t.cells[0]), cell * len(t.cells) + apart
+    if proportion > 1:
+        return _TINY, _TINY / proportion + apart
+    return _TINY * proportion, _TINY + apart
 
 
 def _tiny_cells(t: Thumbnail, x: float, y: float, width: float, height: float) -> str:
@@ -294,21 +306,24 @@ def _tiny_cells(t: Thumbnail, x: float, y: float, width: float, height: float) -
         return ""
     most = _largest(t)
     paths: dict[tuple[str, int], list[str]] = {}
-    w, h = width / len(t.cells[0]), height / len(t.cells)
+    each, whole = len(t.cells) // t.parts, height - (t.parts - 1) * _APART
+    w, h = width / len(t.cells[0]), whole / len(t.cells)
     gap = 0.7 if min(w, h) > 4 else 0.0
     for i, row in enumerate(t.cells):
+        top = y + i * h + i // each * _APART
         for j, v in enumerate(row):
             if not math.isfinite(v):
                 kind, level = "x", 10
             else:
                 kind, level = "p" if v >= 0 else "n", round(tone(v, most, 6.0) * 10)
             if level:
-                cell = (
-                    f"M{x + j * w:.1f} {y + i * h:.1f}h{w - gap:.1f}v{h - gap:.1f}h{gap - w:.1f}z"
-                )
+                cell = f"M{x + j * w:.1f} {top:.1f}h{w - gap:.1f}v{h - gap:.1f}h{gap - w:.1f}z"
                 paths.setdefault((kind, level), []).append(cell)
     parts = [
         f'<path class="{kind}" fill-opacity="{level / 10:g}" d="{"".join(cells)}"/>'
         for (kind, level), cells in sorted(paths.items())
     ]
-    return "".join(parts) + rect("w", x - 1.5, y - 1.5, width + 3 - gap, height + 3 - gap, 2)
+    for part in range(t.parts):
+        top = y + part * (each * h + _APART)
+        parts.append(rect("w", x - 1.5, top - 1.5, width + 3 - gap, each * h + 3 - gap, 2))
+    return "".join(parts)

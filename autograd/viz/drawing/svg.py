@@ -33,6 +33,7 @@ _CHARACTER = 5.4
 _ARRAYS = (
     "arrays are shaded by their own largest entry, large ones as means of blocks; ‖·‖ is the norm"
 )
+_SLICES = "; arrays of more than two axes are shown as slices of the last two"
 _STEPS = (("n", 1.0), ("n", 0.6), ("n", 0.25), ("p", 0.25), ("p", 0.6), ("p", 1.0))
 
 
@@ -204,7 +205,8 @@ def _caption(scene: Scene, width: float, top: float) -> tuple[str, float]:
         parts.append(colour_scale(scene.strongest, x, y, bad=bad)[0])
     room = max(int((width - 2 * MARGIN) / _CHARACTER), 30)
     arrays = any(card.is_array for card in scene.cards.values())
-    for note in [*[_ARRAYS] * arrays, *scene.notes]:
+    deep = any(len(card.shape) > 2 for card in scene.cards.values())
+    for note in [_ARRAYS + (_SLICES if deep else "")] * arrays + scene.notes:
         for line in textwrap.wrap(note, room):
             y += 15
             parts.append(words("s", MARGIN, y, line))

@@ -56,12 +56,26 @@ def norm(x: Any) -> float:
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A small version of an array: means of at most 12 by 12 blocks, and the norm of the whole."""
+    """A small version of an array: means of at most 12 by 12 blocks, and the norm of the whole.
+
+    Arrays of more than two axes are slices of the last two below each other; blocks do not mix
+    slices, unless there are very many.
+    """
 
     shape: tuple[int, ...]
     cells: tuple[tuple[float, ...], ...]
     norm: float
     exact: bool
+
+    @property
+    def parts(self) -> int:
+        """The number of slices below each other; 1 of a matrix, or if blocks mix slices."""
+        count = slices_of(self.shape)
+        return count if self.cells and count <= _BLOCKS else 1
+
+    def heading(self, part: int) -> str:
+        """Return the index of a slice, as [0, :, :]; '' of a matrix."""
+        return slice_heading(self.shape, part) if slices_of(self.shape) > 1 else ""
 
 
 Content = float | Thumbnail | None
@@ -86,25 +100,53 @@ def content(x: Any) -> Content:
     return thumbnail(x)
 
 
+def slices_of(shape: tuple[int, ...]) -> int:
+    """Return how many slices of the last two axes an array has."""
+    return math.prod(shape[:-2])
+
+
+def slice_heading(shape: tuple[int, ...], part: int) -> str:
+    """Return the index of a slice of the last two axes.
+
+    Examples
+    --------
+    >>> slice_heading((2, 3, 4, 5), 4)
+    '[1, 1, :, :]'
+    """
+    at = np.unravel_index(part, shape[:-2])
+    return f"[{', '.join(map(str, at))}, :, :]"
+
+
 def thumbnail(x: Any) -> Thumbnail | None:
     """Return the thumbnail of an array; None if its entries are not numbers."""
     try:
         a = np.asarray(x, np.float64)
     except (TypeError, ValueError):
         return None
-    flat = a.reshape(-1, a.shape[-1] if a.size else 1)
-    rows, columns = (min(n, _BLOCKS) for n in flat.shape)
     if not a.size:
         return Thumbnail(a.shape, (), 0.0, True)
+    flat = a.reshape(-1, a.shape[-1])
+    rows, columns = _starts(a.shape), _even(a.shape[-1], _BLOCKS)
+    sizes = [np.diff([*s, n]) for s, n in zip((rows, columns), flat.shape, strict=True)]
     with np.errstate(all="ignore"):
-        starts = [
-            np.linspace(0, n, k + 1).astype(int)
-            for n, k in zip(flat.shape, (rows, columns), strict=True)
-        ]
-        means = np.add.reduceat(np.add.reduceat(flat, starts[0][:-1], 0), starts[1][:-1], 1)
-        means /= np.outer(np.diff(starts[0]), np.diff(starts[1]))
+        means = np.add.reduceat(np.add.reduceat(flat, rows, 0), columns, 1) / np.outer(*sizes)
     cells = tuple(tuple(row) for row in means.tolist())
     return Thumbnail(a.shape, cells, norm(a), flat.shape == means.shape)
+
+
+def _starts(shape: tuple[int, ...]) -> list[int]:
+    """Return where blocks of rows begin: within slices, unless there are too many."""
+    count, whole = slices_of(shape), math.prod(shape[:-1])
+    if count == 1 or count > _BLOCKS:
+        return _even(whole, _BLOCKS)
+    inside = _even(shape[-2], _BLOCKS // count)
+    return [part * shape[-2] + at for part in range(count) for at in inside]
+
+
+def _even(n: int, most: int) -> list[int]:
+    """Return where at most so many blocks of about equal size begin."""
+    count = min(n, most)
+    return [n * k // count for k in range(count)]
 
 
 def strength(g: Any) -> float:

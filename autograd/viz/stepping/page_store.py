@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..drawing.cards import draw_card
-from ..elements.figures import content, norm, strength
+from ..elements.figures import content, norm, slice_heading, slices_of, strength
 from ..layout.layout import Layout
 from ..scene.folding import Unit
 from ..scene.scene import Scene
@@ -16,7 +16,7 @@ from .wording import plain
 
 # arrays of up to this many numbers are shown whole, larger ones by their first rows and columns
 _WHOLE, _COLUMNS = 64, 8
-_CORNER = 5
+_CORNER, _PARTS = 5, 2
 
 
 class Store:
@@ -68,18 +68,31 @@ def _figure(a: Any) -> Any:
         return plain(float(a))
     if a.size > 1 and np.all(a == a.flat[0]):
         return {"shape": list(a.shape), "same": plain(float(a.flat[0]))}
-    flat = a.reshape(-1, a.shape[-1]) if a.size else np.zeros((0, 0))
-    rows, columns = flat.shape
-    whole = a.size <= _WHOLE and columns <= _COLUMNS
-    corner = flat if whole else flat[:_CORNER, :_CORNER]
     finite = a[np.isfinite(a)]
-    shown: dict[str, Any] = {
-        "shape": list(a.shape),
-        "rows": [[plain(x) for x in row] for row in corner.tolist()],
-        "cut": [rows - corner.shape[0], columns - corner.shape[1]],
-    }
+    shown: dict[str, Any] = {"shape": list(a.shape), **_corner(a)}
     if finite.size:
         with np.errstate(all="ignore"):
             shown["low"], shown["high"] = float(finite.min()), float(finite.max())
             shown["norm"] = plain(norm(finite))
     return shown
+
+
+def _corner(a: Any) -> dict[str, Any]:
+    """Return the shown rows of an array, slice after slice, and what is cut of each.
+
+    ``parts`` are the slices of the last two axes that are shown, by their headings, and ``more``
+    the number of those that are not.
+    """
+    flat = a.reshape(slices_of(a.shape), -1, a.shape[-1]) if a.size else np.zeros((1, 0, 0))
+    parts, rows, columns = flat.shape
+    if a.size > _WHOLE or columns > _COLUMNS:
+        flat = flat[:_PARTS, : _CORNER if parts == 1 else _CORNER // _PARTS + 1, :_CORNER]
+    headings = [slice_heading(a.shape, k) for k in range(len(flat))] if parts > 1 else [""]
+    return {
+        "parts": [
+            [heading, [[plain(x) for x in row] for row in part]]
+            for heading, part in zip(headings, flat.tolist(), strict=True)
+        ],
+        "cut": [rows - flat.shape[1], columns - flat.shape[2]],
+        "more": parts - len(flat),
+    }
