@@ -63,7 +63,7 @@ warnings_state, enter_quiet, leave_quiet = _switches()
 
 def as_floats(x: Any) -> Any:
     """Return integers and bools as floats, whose differences do not wrap around."""
-    return x if x.dtype.kind == "f" else x.astype(np.float64)
+    return x.astype(np.float64) if x.dtype.kind in "iub" else x
 
 
 def exp_quietly(x: Any, out: Any = None) -> Any:

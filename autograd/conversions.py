@@ -46,7 +46,7 @@ _SMOOTH = {
     for name in _KEEPING
     if hasattr(module, name)
 }
-_NAMES = {*_KEEPING, "fromiter"}
+_NAMES = {*_KEEPING, "fromiter", "fill"}
 
 # what `_read` found at an instruction; keeping the code objects keeps their ids unique
 _READ: dict[tuple[int, int], tuple[CodeType, Any]] = {}
@@ -64,7 +64,7 @@ def check_float(name: str) -> None:
     if known[1] is None:
         return
     asks = _resolved(known[1], frame)
-    if asks is STORE or asks is np.fromiter:
+    if asks is STORE or asks is np.fromiter or _is_fill(asks):
         raise TypeError(_storing(name, ".item() if the number is meant"))
     function = _SMOOTH.get(asks)
     if function is not None and is_grad_enabled():
@@ -74,6 +74,12 @@ def check_float(name: str) -> None:
             f"{keeping}, or {function}(float(x)) if the number is meant",
             stacklevel=3,
         )
+
+
+def _is_fill(asks: Any) -> bool:
+    """Whether a method is that by which an array of NumPy is filled with one number."""
+    named = getattr(asks, "__name__", "") == "fill"
+    return named and isinstance(getattr(asks, "__self__", None), np.ndarray)
 
 
 def _storing(name: str, otherwise: str) -> str:
@@ -184,7 +190,9 @@ def _resolved(asks: Any, frame: FrameType) -> Any:
     if asks is STORE:
         return STORE
     found = frame.f_locals.get(asks[0], frame.f_globals.get(asks[0]))
-    return getattr(found, asks[1], None) if len(asks) > 1 else found
+    for name in asks[1:]:
+        found = getattr(found, name, None)
+    return found
 
 
 def _read(code: CodeType, at: int) -> tuple[CodeType, Any]:
@@ -208,7 +216,7 @@ def _called(code: CodeType, at: int) -> tuple[str, ...] | None:
         for step in steps
         if step.offset < at and "LOAD" in step.opname and start and _start(step) == start
     ]
-    return tuple(path) if len(path) in (1, 2) and path[-1] in _NAMES else None
+    return tuple(path) if len(path) in (1, 2, 3) and path[-1] in _NAMES else None
 
 
 def _start(step: dis.Instruction) -> tuple[int, int] | None:

@@ -175,6 +175,8 @@ raises(
     lambda: np.matmul(np.ones(2), m(), out=m() * 1.0),
 )
 raises(RuntimeError, r"np\.clip would overwrite tensor 'x'", lambda: np.clip(x(), 0, 1, out=x()))
+raises(TypeError, r"np\.isposinf: out= .* a Tensor, given by name", lambda: np.isposinf(x(), x()))
+raises(TypeError, r"np\.isneginf: out= .* a Tensor, given by name", lambda: np.isneginf(x(), x()))
 raises(TypeError, r"np\.concatenate: out= is not", lambda: np.concatenate([x()], out=np.zeros(3)))
 raises(TypeError, r"np\.clip: out= is not supported", lambda: np.clip(x(), 0, 1, out=np.zeros(3)))
 raises(ValueError, r"np\.reshape: order must be one of", lambda: np.reshape(x(), (3,), order="Q"))

@@ -7,6 +7,7 @@ import statistics
 import warnings
 from math import log as logarithm
 from math import sqrt
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -133,3 +134,22 @@ def test_fromiter_stores_in_a_plain_array(values):
         np.fromiter(values, float)
     error = found.value.__cause__ or found.value
     assert "storing" in str(error)
+
+
+@pytest.mark.parametrize("number", [Value(1.0), Tensor([1.0], requires_grad=True)[0]])
+def test_fill_stores_in_a_plain_array(number):
+    array, holder = np.zeros(2), SimpleNamespace(array=np.zeros(2))
+    for fill in (lambda: array.fill(number), lambda: holder.array.fill(number)):
+        with pytest.raises((TypeError, ValueError)) as found:
+            fill()
+        assert "storing" in str(found.value.__cause__ or found.value)
+    assert array.sum() + holder.array.sum() == 0
+
+
+def test_a_method_fill_of_another_class_is_let_through():
+    class Form:
+        def fill(self, number):
+            return float(number)
+
+    form, x = Form(), Value(2.0)
+    assert form.fill(x) == 2.0

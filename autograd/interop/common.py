@@ -46,7 +46,8 @@ def refuse(name: str, **options: Any) -> None:
     """Raise TypeError for an option that a NumPy function does not support on nodes."""
     for option, value in options.items():
         if value is not None and value is not UNSET:
-            raise TypeError(f"np.{name}: {option}= is not supported on nodes")
+            but = ", unless it is a Tensor, given by name" * (option == "out")
+            raise TypeError(f"np.{name}: {option}= is not supported on nodes{but}")
 
 
 def ndim(x: Any) -> int:

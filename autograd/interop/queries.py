@@ -66,10 +66,21 @@ def _answer(function: Any) -> None:
     implements(function)(run)
 
 
+def _infinite(function: Any) -> None:
+    name = function.__name__
+
+    def run(x: Any, out: Any = UNSET) -> Any:
+        refuse(name, out=out)
+        return function(_numbers(x))
+
+    implements(function)(run)
+
+
+_infinite(np.isneginf)
+_infinite(np.isposinf)
+
 for _function in (
     # of every entry
-    np.isneginf,
-    np.isposinf,
     np.isreal,
     np.iscomplex,
     np.isin,
