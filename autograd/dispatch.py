@@ -64,10 +64,11 @@ def array_ufunc(
     found = FUNCTIONS.get(ufunc)
     if found is not None:
         return found(*inputs, **kwargs)
-    if kwargs and _fills_arrays(**kwargs) and not _wants_gradient(inputs):
+    op = operation_for(ufunc)
+    constant = op is not None and not any(op.gradients)
+    if kwargs and _fills_arrays(**kwargs) and (constant or not _wants_gradient(inputs)):
         # results without a gradient may be written to an array: a += t
         return ufunc(*_bare(inputs), **_bare(kwargs))
-    op = operation_for(ufunc)
     if op is None:
         if kwargs.get("out") is None and not _wants_gradient((inputs, kwargs)):
             return _on_tensors(ufunc(*_bare(inputs), **_bare(kwargs)))
@@ -275,7 +276,7 @@ def _bare(x: Any, levels: int = 64) -> Any:
         return type(x)(_bare(y, levels - 1) for y in x)
     if isinstance(x, dict) and levels:
         return {name: _bare(y, levels - 1) for name, y in x.items()}
-    return np.asarray(x._data) if getattr(x, "__autograd_rank__", 0) > 1 else x
+    return np.asarray(x._data) if getattr(x, "__autograd_rank__", 0) else x
 
 
 def _on_tensors(z: Any) -> Any:

@@ -90,15 +90,15 @@ OF_MAKING_VALUES = {
 OF_TENSORS = {
     "use np.{}": "allclose argpartition average choose compress concatenate cross diag diff einsum "
     "count_nonzero empty_like fmax fmin flip fliplr flipud full_like histogram inner kron median "
-    "meshgrid moveaxis nanmean nansum ones_like outer pad percentile quantile roll rot90 sort "
-    "split stack tensordot tile tril triu unique vdot vstack hstack zeros_like",
+    "meshgrid moveaxis nanmean nansum ones_like outer pad partition percentile put quantile resize "
+    "roll rot90 sort split stack tensordot tile tril triu unique vdot vstack hstack zeros_like",
     "use np.maximum.accumulate(x, axis)": "cummax",
     "use np.minimum.accumulate(x, axis)": "cummin",
     "use np.logaddexp.accumulate(x, axis)": "logcumsumexp",
     "use np.concatenate": "cat",
     "use np.linalg.{}": "cholesky det inv pinv qr slogdet svd",
-    "use .data.{}": "base byteswap ctypes dump dumps flags getfield partition put resize "
-    "setfield setflags tobytes tofile",
+    "use .data.{}": "base byteswap ctypes dump dumps flags getfield setfield setflags tobytes "
+    "tofile",
     "use np.lib.stride_tricks.sliding_window_view(x, shape)": "strides",
     "use .reshape(shape)": "reshape_as unflatten view view_as",
     "use .copy(), or .detach().copy() to cut it off": "clone",

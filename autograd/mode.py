@@ -336,12 +336,12 @@ def note() -> tuple[str, str, str | None] | None:
     return notes_of_scope() or _NO_NOTES
 
 
-def warn_user(message: str) -> None:
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the line of the program that called these packages."""
     level, frame = 2, sys._getframe(1)
     while frame.f_back and frame.f_code.co_filename.startswith(PACKAGES):
         level, frame = level + 1, frame.f_back
-    warnings.warn(message, stacklevel=level)
+    warnings.warn(message, category, stacklevel=level)
 
 
 def _user_line() -> str | None:

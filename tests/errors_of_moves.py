@@ -114,6 +114,11 @@ raises(
     r"np\.pad: mode='edge' cannot extend axis 0 of shape \(0,\)",
     lambda: np.pad(x()[:0], 1, mode="edge"),
 )
+raises(
+    ValueError,
+    r"np\.pad: mode='linear_ramp' cannot extend axis 0 of shape \(0, 3\)",
+    lambda: np.pad(m()[:0], ((1, 0), (0, 0)), mode="linear_ramp"),
+)
 
 # Shaping
 raises(

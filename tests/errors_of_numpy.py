@@ -133,7 +133,7 @@ raises(
     lambda: np.gradient(x()[:1]),
 )
 raises(
-    ValueError,
+    TypeError,
     r"np\.gradient: one array of coordinates is needed for each axis",
     lambda: np.gradient(m(), np.ones(3)),
 )
@@ -145,6 +145,12 @@ raises(
 
 # Einsum
 raises(ValueError, "einsum needs subscripts and at least one operand", lambda: np.einsum(x()))
+raises(
+    RuntimeError,
+    "Invalid einsum_path is specified",
+    lambda: np.einsum("i,i,i", x(), x(), x(), optimize=["einsum_path", (0, 1)]),
+)
+raises(KeyError, "Path name .*'best'", lambda: np.einsum("i,i,i", x(), x(), x(), optimize="best"))
 raises(
     ValueError,
     "einsum: 'ij,j->i' has subscripts for 2 operands, 1 are given",

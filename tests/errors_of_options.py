@@ -122,6 +122,11 @@ raises(
     r"np\.histogramdd: a row of numbers for each point, got \(1, 2, 3\)",
     lambda: np.histogramdd(m()[None]),
 )
+raises(
+    ValueError,
+    r"np\.histogramdd: columns of shapes \[\(3,\), \(2,\)\]; give as many numbers in each",
+    lambda: np.histogram2d(x(), [1.0, 2.0]),
+)
 raises(ValueError, "weights and list don't have the same length", lambda: np.bincount([1, 2], x()))
 for _trim in ("x", None):
     raises(

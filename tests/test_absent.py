@@ -54,6 +54,10 @@ def test_what_the_cures_name_is_there(tables, kind):
             assert hasattr(owner, method) or hasattr(np.ndarray, method), (name, method)
 
 
+def test_what_numpy_does_on_tensors_is_not_sought_in_the_data():
+    assert not [n for n, cure in OF_TENSOR if cure == f"use .data.{n}" and hasattr(np, n)]
+
+
 def test_options_of_others():
     x = Tensor(np.arange(6.0).reshape(2, 3), requires_grad=True)
     for name in ("sum", "mean", "max", "min", "prod", "softmax", "log_softmax", "logsumexp"):

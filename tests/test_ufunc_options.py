@@ -88,6 +88,20 @@ def test_positions_are_written_into_integers():
     assert out.data.tolist() == [1, 0, 0]
 
 
+@pytest.mark.parametrize("kind", [Tensor, Value])
+def test_results_without_a_gradient_are_written_into_arrays(kind):
+    data = np.array([-1.5, np.nan, 2.5]) if kind is Tensor else 2.5
+    x = Tensor(data, requires_grad=True) if kind is Tensor else Value(data)
+    for ufunc in (np.floor, np.isnan, np.sign):
+        out, expected = np.full(3, 7.0), np.full(3, 7.0)
+        out = out > 0 if ufunc is np.isnan else out
+        assert ufunc(x, out=out) is out
+        np.testing.assert_array_equal(out, ufunc(data, out=expected))
+    out, mask = np.zeros(3, bool), np.array([True, False, False])
+    assert np.greater(1.0, x, out=out, where=mask) is out
+    assert out.tolist() == [kind is Tensor, False, False]
+
+
 @pytest.mark.parametrize("form", ["position", "keyword", "tuple"])
 def test_the_forms_of_out(form):
     x, out = Tensor([1.0, 4.0], requires_grad=True), Tensor([0.0, 0.0])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Never
 import numpy as np
 
 from ..absent import refuse_options
+from ..mode import warn_user
 from ..op import Op
 from ..ops import activations, indexing, linalg, piecewise, reductions, softmaxes
 from ..ops import elementwise as ops
@@ -180,11 +181,14 @@ class Operators(Shapes):
         axis = normal_axis(axis, len(self._shape), "mean")
         kept = reductions.kept_shape(self._shape, axis)
         count = math.prod(self._shape) / math.prod(kept) if 0 not in kept else np.nan
+        if not count:
+            warn_user("Mean of empty slice", RuntimeWarning)
+            count = np.nan
         if self.dtype.char == "e":
             # sums of float16 overflow early: computed in float32, as in NumPy
             total: Any = self.astype(np.float32).sum(axis, keepdims)
-            return (total / (count or np.nan)).astype(np.float16)
-        return self.sum(axis, keepdims) / (count or np.nan)
+            return (total / count).astype(np.float16)
+        return self.sum(axis, keepdims) / count
 
     def prod(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Any:
         """Return the product over ``axis``; its derivatives are exact for zeros."""

@@ -82,6 +82,11 @@ def _histogramdd(
     else:
         columns = list(sample)
     columns, count = [as_tensor(column) for column in columns], len(columns)
+    if len({x.shape for x in columns}) > 1:
+        raise ValueError(
+            f"np.histogramdd: columns of shapes {[x.shape for x in columns]}; give as many numbers "
+            "in each"
+        )
     dtype = np.result_type(*(x.dtype for x in columns))
     columns = [x if x.dtype == dtype else x.astype(dtype) for x in columns]
     each = list(bins) if hasattr(bins, "__len__") else [bins] * count

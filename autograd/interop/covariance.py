@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..dispatch import implements
+from ..mode import warn_user
 from .common import as_tensor, cast, plain
 from .products import diagonal
 
@@ -54,6 +55,8 @@ def _cov(
         parts.append(_variables(other, rowvar or other.shape[:1] in ((), (1,)), dtype))
     x = np.concatenate(parts, axis=0) if len(parts) > 1 else parts[0]
     x, w, free = _centred(x, fweights, aweights, ddof)
+    if x.shape[0] and plain(free) <= 0:
+        warn_user("Degrees of freedom <= 0 for slice", RuntimeWarning)
     c = np.matmul(x if w is None else x * w, x.transpose()) / np.maximum(free, 0)
     c = c if c.dtype == dtype else c.astype(dtype)
     return c.reshape(()) if c.shape == (1, 1) else c

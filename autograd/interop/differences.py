@@ -129,7 +129,7 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
                 f"np.gradient: axis {i} of shape {f.shape} needs at least {edge_order + 1} entries"
             )
         if np.ndim(h) == 1 and len(varargs) == 1 and len(axes) > 1:
-            raise ValueError("np.gradient: one array of coordinates is needed for each axis")
+            raise TypeError("np.gradient: one array of coordinates is needed for each axis")
         if np.ndim(h) > 1 or (np.ndim(h) == 1 and np.shape(h)[0] != f.shape[i]):
             raise ValueError(
                 f"np.gradient: coordinates of shape {np.shape(h)} for axis {i} of shape {f.shape}"

@@ -33,6 +33,8 @@ def _einsum(
     refuse("einsum", out=out)
     checked_order("np.einsum", order)
     text, arrays = _text_and_arrays(operands)
+    if not isinstance(optimize, bool) and optimize not in ("greedy", "optimal"):
+        np.einsum_path(text, *arrays, optimize=optimize)  # raises NumPy's errors
     if dtype is not None:
         arrays = [cast("einsum", as_tensor(x), dtype, casting) for x in arrays]
     subscripts = explicit(text, tuple([np.ndim(x) for x in arrays]))

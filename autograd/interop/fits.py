@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ..dispatch import implements
+from ..mode import warn_user
 from ..settings import checked_size
 from .common import as_tensor
 
@@ -44,8 +44,7 @@ def _polyfit(
     if full:
         return c, errors, rank, s, rcond
     if rank != order:
-        message = "Polyfit may be poorly conditioned"
-        warnings.warn(message, np.exceptions.RankWarning, stacklevel=4)
+        warn_user("Polyfit may be poorly conditioned", np.exceptions.RankWarning)
     return (c, _covariance(powers, scale, errors, n - order, cov, y.ndim)) if cov else c
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ..array_nodes.axes import reduced_axis
 from ..dispatch import implements
+from ..mode import warn_user
 from ..op import Op
 from ..ops import choices, reductions
 from ..settings import checked_flag
@@ -107,7 +107,7 @@ def _nanmean(
     total = _filled(x, 0).sum(axis, keepdims)
     count = np.sum(~np.isnan(x), axis=axis, keepdims=keepdims)
     if np.any(count._data == 0):
-        warnings.warn("Mean of empty slice", RuntimeWarning, stacklevel=4)
+        warn_user("Mean of empty slice", RuntimeWarning)
     # dividing by an integer count would turn float32 into float64
     return total / choices.where(count == 0, np.nan, count).astype(x.dtype)
 

@@ -6,13 +6,13 @@ shared evenly among equals.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ..array_nodes.axes import normal_axis, one_axis
 from ..dispatch import implements
+from ..mode import warn_user
 from ..ops import choices, indexing, ordering, reductions
 from ..settings import checked_flag, shown
 from .common import UNSET, as_tensor, is_node, plain, refuse
@@ -140,7 +140,7 @@ def _at(s: Any, positions: Any) -> Any:
 
 def _warn_of_nothing(counts: Any) -> None:
     if np.any(plain(counts) == 0):
-        warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=5)
+        warn_user("All-NaN slice encountered", RuntimeWarning)
 
 
 # Hyndman and Fan's families: the position of the quantile q of n is n q + α + q (1 - α - β) - 1

@@ -68,7 +68,7 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> 
     if mode == "constant" and not (options and holds_traced((fill,))):
         return _pad_constant(x, widths, options)
     for axis, (width, n) in enumerate(zip(widths, x.shape, strict=True)):
-        if n == 0 and any(width) and mode not in ("linear_ramp", "constant"):
+        if n == 0 and any(width) and mode != "constant":
             raise ValueError(
                 f"np.pad: mode={shown(mode)} cannot extend axis {axis} of shape {x.shape}"
             )

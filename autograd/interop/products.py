@@ -5,7 +5,6 @@ They are written as matrix products, Einstein's sum and convolution, which have 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from math import prod
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 
 from ..array_nodes.axes import normal_axis
 from ..dispatch import implements
+from ..mode import warn_user
 from ..ops import elementwise as ops
 from ..ops import linalg
 from ..settings import checked_size, shown
@@ -140,10 +140,9 @@ def _cross(
     x, y = [a[..., i] for i in range(sizes[0])], [b[..., i] for i in range(sizes[1])]
     last = x[0] * y[1] - x[1] * y[0]
     if 2 in sizes:
-        warnings.warn(
+        warn_user(
             "cross: vectors of 2 components are deprecated in NumPy; use 3 components",
             DeprecationWarning,
-            stacklevel=4,
         )
         if sizes == [2, 2]:
             return last

@@ -11,6 +11,7 @@ import numpy as np
 from ..array_nodes.axes import normal_axis, one_axis
 from ..array_nodes.node import tensor_on
 from ..dispatch import implements
+from ..mode import warn_user
 from ..ops import choices, reductions, spread
 from ..settings import checked_flag, checked_number, described
 from .common import UNSET, as_tensor, cast, is_node, plain, refuse
@@ -91,6 +92,8 @@ def _mean(
     # dividing by an integer count would turn float32 into float64
     wide = x.dtype.newbyteorder("=") if x.dtype.kind == "f" else np.float64
     count = np.sum(mask, axis=axis, keepdims=keepdims, dtype=wide)
+    if np.any(count == 0):
+        warn_user("Mean of empty slice", RuntimeWarning)
     total = np.sum(x, axis=axis, keepdims=keepdims, where=where, dtype=dtype if whole else None)
     return cast("mean", total / count, dtype)
 
@@ -262,6 +265,8 @@ def spread_where(
             total = np.sum(
                 np.square((choices.where(mask, x, 0) - mean) * mask), axis=axis, keepdims=True
             )
+        if np.any(plain(count) <= ddof):
+            warn_user("Degrees of freedom <= 0 for slice.", RuntimeWarning)
         freedom = np.where(count > ddof, count - ddof, none_free)
         z = total / freedom
         z = z.astype(kind) if x.dtype.kind == "f" else z
