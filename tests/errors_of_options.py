@@ -149,7 +149,7 @@ raises(
 # Covariances and fits
 
 raises(
-    ValueError,
+    RuntimeError,
     r"cov: fweights must be a vector of 3 numbers, got shape \(2,\)",
     lambda: np.cov(m(), fweights=[1, 1]),
 )

@@ -26,7 +26,7 @@ def _weights(name: str, given: Any, n: int) -> Any:
     """Return weights of observations as a tensor of floats."""
     w = as_tensor(given)
     if w.shape != (n,):
-        raise ValueError(f"cov: {name} must be a vector of {n} numbers, got shape {w.shape}")
+        raise RuntimeError(f"cov: {name} must be a vector of {n} numbers, got shape {w.shape}")
     if np.any(plain(w) < 0):
         raise ValueError(f"cov: {name} must not be negative")
     return cast(f"cov: {name}", w, np.float64)

@@ -103,6 +103,9 @@ def _nanmean(
     keepdims = keepdims is not UNSET and checked_flag("nanmean: keepdims", keepdims)
     if x.dtype.kind != "f":
         return np.mean(x, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
+    if x.dtype.char == "e":
+        wide = _nanmean(x, axis, np.float32, keepdims=keepdims, where=where)
+        return wide.astype(x.dtype)
     x = masked("nanmean", x, where, np.nan)
     total = _filled(x, 0).sum(axis, keepdims)
     count = np.sum(~np.isnan(x), axis=axis, keepdims=keepdims)

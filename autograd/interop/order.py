@@ -200,11 +200,11 @@ def _probabilities(q: Any, scale: Any, dtype: Any, name: str) -> tuple[Any, Any]
     if p.dtype.kind not in "fiub":
         raise TypeError(f"np.{name}: q holds real numbers, got {shown(plain(q))}")
     if scale != 1:
-        p = np.true_divide(p, dtype.type(scale) if dtype.kind == "f" else scale)
+        p = np.true_divide(p, scale)
     if not np.all((p >= 0) & (p <= 1)):
         raise ValueError(f"np.{name}: q must be in [0, {scale}], got {plain(q)}")
     if weak and dtype.kind == "f":
-        return p.astype(dtype), dtype
+        return p, dtype
     return p, np.result_type(p, dtype if p.dtype.kind == "f" else np.float64)
 
 

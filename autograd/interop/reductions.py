@@ -88,6 +88,9 @@ def _mean(
     whole = given(dtype) and x.dtype.kind != "f"
     if where is UNSET and not whole:
         return x.mean(axis, keepdims)
+    if x.dtype.char == "e":
+        # sums of float16 overflow early: computed in float32, as in NumPy
+        return _mean(x, axis, np.float32, keepdims=keepdims, where=where).astype(x.dtype)
     mask = mask_of("mean", True if where is UNSET else where, x.shape)
     # dividing by an integer count would turn float32 into float64
     wide = x.dtype.newbyteorder("=") if x.dtype.kind == "f" else np.float64
