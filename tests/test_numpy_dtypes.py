@@ -237,8 +237,7 @@ def test_interpolation_is_computed_in_double_precision(dtypes):
 def test_spread_without_a_degree_of_freedom(function, ddof):
     a, mask = np.array([[1.0, 2.0, 9.0], [3.0, 3.0, 9.0]]), np.array([True, True, False])
     with np.errstate(all="ignore"), pytest.warns(RuntimeWarning, match="Degrees of freedom"):
-        expected = function(a, axis=1, ddof=ddof, where=mask)
-        found = function(Tensor(a), axis=1, ddof=ddof, where=mask)
+        found, expected = (function(x, axis=1, ddof=ddof, where=mask) for x in (Tensor(a), a))
     np.testing.assert_array_equal(found.data, expected)
     np.testing.assert_array_equal(expected, [np.inf, np.nan])
 
@@ -330,8 +329,9 @@ def test_one_entry_is_mirrored_to_itself(mode):
 
 def test_a_number_is_one_variable_with_one_observation():
     with np.errstate(all="ignore"), pytest.warns(RuntimeWarning, match="Degrees of freedom"):
-        expected = np.cov(np.array([[1.0], [2.0]]).T, np.array(3.0), rowvar=False)
-        found = np.cov(Tensor([[1.0], [2.0]]).T, Tensor(3.0), rowvar=False)
+        found, expected = (
+            np.cov(make([[1.0], [2.0]]).T, make(3.0), rowvar=False) for make in (Tensor, np.array)
+        )
     assert found.shape == expected.shape
 
 
