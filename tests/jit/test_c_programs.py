@@ -334,6 +334,7 @@ def test_long_parts_are_cut_into_functions(monkeypatch):
     x, i, results, functions = np.array([0.5, 1.5, -2.0]), np.array([2, 0, 1]), [], []
     for longest in (1 << 30, 40):
         monkeypatch.setattr(c_kernel, "LONGEST", longest)
+        monkeypatch.setattr(c_kernel, "PIECE_LINES", 40)
         compiled = jit(f, backend="c")
         results.append(compiled(x, i))
         functions.append(

@@ -26,9 +26,9 @@ PIECE, JOB = "THIS_piece", "THIS_job"
 # the line of a part that defines the arena: up to so many bytes it may be on the stack, where
 # compilers can keep values in registers
 ARENA, SMALL = "THIS_arena", 1 << 12
-# compilers take more than linear time for one function: a part of more lines than this is cut into
-# functions of its own for about so many lines each
-LONGEST = 1000
+# compilers take more than linear time for one function: a part of more lines than LONGEST is cut
+# into functions of its own for at most PIECE_LINES each, or for one kernel
+LONGEST, PIECE_LINES = 2000, 500
 # the call by which code is run by threads
 SHARED = "share("
 
@@ -184,11 +184,12 @@ class Functions:
 
     def _cut(self, statements: Sequence[tuple[str, str]]) -> list[str]:
         """Cut a long part; with a statement counts the kernel that compilers inline there."""
+        lengths = [1 + self._lengths.get(kernel, 0) for _, kernel in statements]
+        most = PIECE_LINES if sum(lengths) > LONGEST else LONGEST
         pieces: list[list[str]] = [[]]
         lines = 0
-        for statement, kernel in statements:
-            own = 1 + self._lengths.get(kernel, 0)
-            if lines and lines + own > LONGEST:
+        for (statement, _), own in zip(statements, lengths, strict=True):
+            if lines and lines + own > most:
                 pieces.append([])
                 lines = 0
             pieces[-1].append(statement)
