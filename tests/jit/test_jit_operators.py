@@ -143,3 +143,37 @@ def test_lists_are_not_repeated_by_recorded_numbers(n):
     with pytest.raises(TypeError, match="can only concatenate list"):
         jit(lambda x, n: x + n)([1.0, 2.0], 3)
     assert jit(lambda x, n: 1 if x == n else 2)([1.0, 2.0], 3) == 2
+
+
+SEQUENCES = [[1.0, 2.0], (3, 4), range(1, 3), [[1.0, 2.0], [3.0, 4.0]]]
+NUMPYS = [np.array(3), np.array(2.5), np.array([1, 2]), np.array([1.5, 2.5]), np.array([2.0])]
+
+
+@pytest.mark.parametrize("sign", ["+", "-", "*", "/", "//", "%", "**", "<", ">=", "==", "!="])
+@pytest.mark.parametrize("sequence", SEQUENCES, ids=repr)
+@pytest.mark.parametrize("x", NUMPYS, ids=repr)
+def test_sequences_beside_arrays_are_arrays_as_in_numpy(x, sequence, sign):
+    f = eval(f"lambda x, y: (x {sign} y, y {sign} x)")
+    expected = f(x, sequence)
+    both, one = jit(f), jit(lambda x: f(x, sequence))
+    for call in (lambda: both(x, sequence), lambda: one(x)):
+        for _ in range(2):
+            for ours, theirs in zip(call(), expected, strict=True):
+                assert ours.dtype == theirs.dtype
+                np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("sequence", [[1.0, 2.0], (3, 4)])
+def test_sequences_are_not_repeated_by_recorded_numbers_of_numpy(sequence):
+    for f in (lambda x: sequence * x, lambda x: x * sequence):
+        assert len(f(np.int64(3))) == 6
+        with pytest.raises(TypeError, match="uses a recorded value as a Python index or size"):
+            jit(f)(np.int64(3))
+
+
+@pytest.mark.parametrize("other", [None, "a"])
+def test_no_entry_equals_what_is_no_number(other):
+    f = jit(lambda x: (x == other, other == x, x != other, other != x))
+    for n in (1, 3):
+        for ours, theirs in zip(f(np.ones(n)), (False, False, True, True), strict=True):
+            np.testing.assert_array_equal(ours, np.full(n, theirs), strict=True)

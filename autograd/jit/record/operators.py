@@ -39,6 +39,7 @@ _PYTHON: dict[str, Callable[..., Any]] = {
     "invert": operator.invert,
 }
 NUMBERS = (bool, int, float)
+_EQUALITY = (np.equal, np.not_equal)
 
 
 class Refused(TypeError):
@@ -57,7 +58,7 @@ def recorded_operator(ufunc: np.ufunc, reflected: bool = False) -> Any:
         other = others[0] if others else None
         if hasattr(type(other), "__autograd_rank__"):
             return NotImplemented
-        if type(other) in (list, tuple) and _is_single(self, ufunc):
+        if type(other) in (list, tuple, range) and _is_single(self, ufunc, other):
             return NotImplemented
         operands = (self,) if not others else (other, self) if reflected else (self, other)
         recorder = self._recorder
@@ -72,14 +73,17 @@ def recorded_operator(ufunc: np.ufunc, reflected: bool = False) -> Any:
         except UnknownOperand:
             if isinstance(other, complex):
                 raise
+            if ufunc in _EQUALITY and self.shape and (other is None or type(other) is str):
+                return recorder.asarray(np.full(self.shape, ufunc is np.not_equal))
             return NotImplemented
 
     return apply
 
 
-def _is_single(x: Any, ufunc: np.ufunc) -> bool:
+def _is_single(x: Any, ufunc: np.ufunc, sequence: Any) -> bool:
     """Whether a list beside x is a list to Python: a sequence to repeat, or no operand at all."""
-    return bool(x.weak) or (ufunc is np.multiply and not x.shape and x.dtype.kind in "iu")
+    repeats = ufunc is np.multiply and not isinstance(sequence, range)
+    return bool(x.weak) or (repeats and not x.is_array and x.dtype.kind in "iu")
 
 
 def _may_differ(x: Any, y: Any) -> bool:

@@ -96,7 +96,7 @@ class Recorder:
         return RecordedArray(self, step)
 
     def _array(self, x: Any) -> Any:
-        if isinstance(x, list | tuple):
+        if isinstance(x, list | tuple | range):
             if any(type(leaf) is RecordedArray for leaf in flatten(x)[0]):
                 return self.function(np.stack, ([self.asarray(e) for e in x],), {})
         elif not isinstance(x, int | float) and not hasattr(x, "__array__"):
