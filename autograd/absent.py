@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any, NoReturn, Self, TypeVar
 
@@ -160,11 +160,21 @@ class AbsentOfOptimizer(_Present, OptionsOfOthers):
     __slots__ = ()
 
 
+_PAIR = "x and y are one argument, the pair (x, y), and options are given by name"
+
+
 def refuse_options(name: str, options: Iterable[str]) -> None:
     """Raise TypeError for unknown keyword arguments of a method."""
     for option in options:
         cure = f"; {OF_OTHERS[option]}" if option in OF_OTHERS else ""
         raise TypeError(f"{name}() got an unexpected keyword argument {option!r}{cure}")
+
+
+def refuse_more(form: str, more: Sequence[object], cure: str = _PAIR) -> None:
+    """Raise TypeError for more positional arguments than a call of this form has."""
+    if more:
+        s = "" if len(more) == 1 else "s"
+        raise TypeError(f"{form} got {len(more)} positional argument{s} too many; {cure}")
 
 
 def refuse_making_values(options: Iterable[str]) -> None:

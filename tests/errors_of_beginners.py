@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import autograd as ag
+import nn
 from autograd import Tensor, Value
 
 from .errors import m, raises, x
@@ -136,4 +137,52 @@ raises(
     TypeError,
     "would lose its gradient",
     lambda: exec("np.vectorize(lambda v: 2 * v)(x)", {"np": np, "x": x()}),
+)
+
+# x and y where a pair is wanted, and other arguments too many
+_X, _Y = np.ones((4, 2)), np.ones((4, 1))
+_SGD = nn.SGD(nn.Linear(2, 1, rng=0).parameters(), lr=0.1)
+_PAIR = (
+    r"positional argument too many; x and y are one argument, the pair \(x, y\), and options are "
+)
+for _form, _entry in (
+    (
+        r"fit\(model, data, loss, optimizer, epochs=...\) got 1 ",
+        lambda *given: nn.fit(*given, epochs=1),
+    ),
+    (
+        r"train\(model, data, loss, optimizer, epochs=...\) got 1 ",
+        lambda *given: nn.train(*given, epochs=1),
+    ),
+    (r"lr_find\(model, data, loss, optimizer\) got 1 ", nn.lr_find),
+    (r"health\(model, \(x, y\), loss\) got 1 ", lambda *given: nn.health(*given[:4])),
+    (r"record\(model, batch\) got 1 ", lambda *given: nn.record(*given[:3])),
+):
+    raises(
+        TypeError,
+        _form + _PAIR + "given by name",
+        lambda enter=_entry: enter(nn.Linear(2, 1, rng=0), _X, _Y, nn.MSELoss(), _SGD),
+    )
+raises(
+    TypeError,
+    r"check_by_hand\(loss, gradients\) got 1 positional argument too many; gradients are one dict "
+    r"by parameter",
+    lambda: ag.check_by_hand((x() * x()).sum(), x(), np.ones(3)),
+)
+raises(
+    TypeError,
+    r"check_grads\(function, arguments\) got 2 positional arguments too many; arguments are one "
+    r"list, such as \[x, y\]",
+    lambda: ag.check_grads(np.hypot, np.ones(3), np.ones(3), np.ones(3)),
+)
+raises(
+    TypeError,
+    r"jit\(function\) got 1 positional argument too many; its arguments come in a second call, "
+    r"jit\(function\)\(x\)",
+    lambda: ag.jit(np.sin, np.ones(3)),
+)
+raises(
+    KeyError,
+    r"check_by_hand: the loss was not computed from the leaf of shape \(3,\) that was given",
+    lambda: ag.check_by_hand(x().sum(), {Tensor(np.ones(3), requires_grad=True): np.ones(3)}),
 )

@@ -323,7 +323,7 @@ raises(
 )
 raises(
     ValueError,
-    "several nodes are labelled 'x'; give each its own label",
+    "several nodes go by the name 'x'; give each its own label",
     lambda: check_by_hand((x() * x()).sum(), {"x": 1.0}),
 )
 

@@ -58,17 +58,35 @@ def test_steps_that_cannot_be_told_apart():
     first, second = np.tanh(x), np.tanh(2 * x)
     loss = (first * second).sum()
     assert check_by_hand(loss, {first: second.data}).right
-    with pytest.raises(ValueError, match="several nodes are labelled 'tanh'"):
+    with pytest.raises(ValueError, match="several nodes go by the name 'tanh'"):
         check_by_hand(loss, {first: second.data, second: first.data})
     first.label = second.label = "h"
-    with pytest.raises(ValueError, match="several nodes are labelled 'h'"):
+    with pytest.raises(ValueError, match="several nodes go by the name 'h'"):
         check_by_hand(loss, {"h": second.data})
     first.label = "x"  # the parameter keeps its name
     slopes = 1 - first.data**2, 2 - 2 * second.data**2
     assert check_by_hand(loss, {"x": second.data * slopes[0] + first.data * slopes[1]}).right
     elsewhere = np.tanh(3 * x)
-    with pytest.raises(KeyError, match="nothing is labelled 'tanh'"):
+    with pytest.raises(KeyError, match="not computed from the tanh of shape"):
         check_by_hand(loss, {elsewhere: first.data})
+
+
+def test_leaves_without_labels_are_asked_for_themselves():
+    x, y, a = (
+        Tensor([1.0, 2.0], requires_grad=True),
+        Tensor([3.0, 4.0], requires_grad=True),
+        Value(3),
+    )
+    loss = (x * x).sum()
+    assert check_by_hand(loss, {x: [2.0, 4.0]}).right
+    assert str(check_by_hand(loss, {x: [-2.0, -4.0]})) == "leaf: the sign is wrong"
+    assert check_by_hand(a * a, {a: 6.0}).right
+    with pytest.raises(
+        KeyError, match="nothing is labelled 'x'; no node of this graph has a label"
+    ):
+        check_by_hand(loss, {"x": [2.0, 4.0]})
+    with pytest.raises(ValueError, match="several nodes go by the name 'leaf'; give each its own"):
+        check_by_hand((x * y).sum(), {x: y.data, y: x.data})
 
 
 def test_a_softmax_without_its_jacobian():

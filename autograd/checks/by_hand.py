@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 
+from ..absent import refuse_more
 from ..node import Node, name_of, topological_order
 from ..settings import array_of, checked_number, described, shown
 from ..transforms.runs import data_of, node_of
@@ -56,7 +57,9 @@ class Truth:
     squared: Callable[[str], bool] = lambda name: True
 
 
-def check_by_hand(loss: Any, gradients: Mapping[Any, Any], *, rtol: float = 1e-6) -> Report:
+def check_by_hand(
+    loss: Any, gradients: Mapping[Any, Any], *more: Never, rtol: float = 1e-6
+) -> Report:
     """Compare gradients worked out by hand with the exact ones, and name the mistake, if any.
 
     Parameters
@@ -93,6 +96,7 @@ def check_by_hand(loss: Any, gradients: Mapping[Any, Any], *, rtol: float = 1e-6
     >>> check_by_hand(loss, {"w": -2 * 11.0 * np.array([[3.0], [4.0]])})
     w: the sign is wrong
     """
+    refuse_more("check_by_hand(loss, gradients)", more, "gradients are one dict by parameter")
     check_mapping("check_by_hand: gradients are a dict with one for each label", gradients)
     rtol = checked_number("check_by_hand: rtol", rtol, 0)
     truth = _of_module(loss) if _is_module(loss) else _of_graph(loss, gradients)
@@ -100,9 +104,9 @@ def check_by_hand(loss: Any, gradients: Mapping[Any, Any], *, rtol: float = 1e-6
     for key, mine in gradients.items():
         name = _name(key)
         if name not in truth.exact:
-            raise KeyError(f"nothing is labelled {shown(name)}; there are {sorted(truth.exact)}")
+            raise KeyError(_unknown(key, name, truth))
         if name in truth.twice:
-            raise ValueError(f"several nodes are labelled {shown(name)}; give each its own label")
+            raise ValueError(f"several nodes go by the name {shown(name)}; give each its own label")
         with np.errstate(all="ignore"):
             message = judge(truth, name, _numbers(mine, name), rtol)
         report.append(Finding(name, message == "right", message))
@@ -113,6 +117,18 @@ def _name(key: Any) -> Any:
     """Return the label that a gradient is given by; for a node without one, what it is called."""
     node = key if isinstance(key, Node) else node_of(key)
     return getattr(key, "label", key) if node is None else node.label or name_of(node)
+
+
+def _unknown(key: Any, name: Any, truth: Truth) -> str:
+    """Return what is wrong with a key."""
+    node: Any = key if isinstance(key, Node) else node_of(key)
+    if node is not None and not node.label:
+        what = f"the {name} of shape {node.shape}"
+        return f"check_by_hand: the loss was not computed from {what} that was given"
+    there = (
+        f"there are {sorted(truth.exact)}" if truth.exact else "no node of this graph has a label"
+    )
+    return f"nothing is labelled {shown(name)}; {there}"
 
 
 def check_mapping(what: str, given: Any) -> None:
@@ -161,7 +177,7 @@ def _named(order: list[Any], asked: Mapping[Any, Any]) -> tuple[dict[str, Any], 
     inner = [node for node in order if node.label and node.label not in named]
     named |= {node.label: node for node in inner}
     twice |= {node.label for node in inner if named[node.label] is not node}
-    inside = set(order)
+    inside = {*order, *(p for node in order for p in node.parents)}
     for key in asked:
         node = node_of(key)
         if node in inside and not node.label:

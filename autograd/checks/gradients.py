@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 
+from ..absent import refuse_more
 from ..array_nodes.node import values_of
 from ..node import Node, name_of, topological_order
 from ..settings import checked_number, checked_size, shown
@@ -25,7 +26,7 @@ Function = Callable[..., Any]
 def check_grads(
     function: Function,
     arguments: Sequence[Any],
-    *,
+    *more: Never,
     order: int = 2,
     modes: Sequence[str] = ("reverse", "forward"),
     rtol: float = 1e-6,
@@ -68,6 +69,7 @@ def check_grads(
     --------
     >>> check_grads(lambda x: np.sin(x) * x, [np.array([0.5, 1.5])])
     """
+    refuse_more("check_grads(function, arguments)", more, "arguments are one list, such as [x, y]")
     check_function(function, "check_grads")
     modes = _checked_modes(order, modes, arguments)
     rtol = checked_number("check_grads: rtol", rtol, 0)

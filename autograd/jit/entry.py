@@ -6,12 +6,12 @@ import functools
 from collections.abc import Sequence
 from typing import Any, Never
 
-from ..absent import refuse_options
+from ..absent import refuse_more, refuse_options
 
 
 def jit(
     fn: Any = None,
-    *,
+    *more: Never,
     backend: str = "auto",
     check_every: int = 0,
     fallback: bool = False,
@@ -86,6 +86,7 @@ def jit(
     >>> step.recordings
     1
     """
+    refuse_more("jit(function)", more, "its arguments come in a second call, jit(function)(x)")
     refuse_options("jit", options)
     if fn is None:
         return functools.partial(

@@ -9,11 +9,12 @@ import copy
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 
 from autograd import enable_grad, no_grad
+from autograd.absent import refuse_more
 from autograd.node import Node
 from autograd.viz.drawing.picture import Picture, Pictured
 
@@ -74,7 +75,7 @@ def health(
     model: Module,
     batch: Any,
     loss: Callable[[Any, Any], Any] | None = None,
-    *,
+    *more: Never,
     optimizer: Any = None,
     history: Any = None,
 ) -> Health:
@@ -125,6 +126,7 @@ def health(
     >>> print(nn.health(zeros, (x, x[:, :1]), nn.MSELoss()).findings[0].kind)
     symmetric weights
     """
+    refuse_more("health(model, (x, y), loss)", more)
     check_module("health", model)
     if optimizer is not None:
         check_optimizer("health", optimizer, model)

@@ -9,11 +9,12 @@ import copy
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 
 from autograd import enable_grad
+from autograd.absent import refuse_more
 from autograd.settings import checked_size
 from autograd.viz.drawing.picture import Picture, Pictured
 from autograd.viz.drawing.svg import Drawn
@@ -84,7 +85,7 @@ def lr_find(
     data: Any,
     loss: Callable[[Any, Any], Any],
     optimizer: Any,
-    *,
+    *more: Never,
     start: float = 1e-6,
     end: float = 10.0,
     steps: int = 100,
@@ -135,6 +136,7 @@ def lr_find(
     >>> bool(0.01 < found.suggestion < 1)
     True
     """
+    refuse_more("lr_find(model, data, loss, optimizer)", more)
     check_module("lr_find", model)
     check_optimizer("lr_find", optimizer)
     check_loss("lr_find", loss)

@@ -10,11 +10,12 @@ import weakref
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Never, Self
 
 import numpy as np
 
 from autograd import Tensor, Value
+from autograd.absent import refuse_more
 from autograd.settings import array_of, checked_choice, checked_path, checked_size, described, shown
 
 from ..data.arrays import Dataset
@@ -183,7 +184,7 @@ class _File:
 def record(
     model: Module,
     batch: Any,
-    *,
+    *more: Never,
     path: str | os.PathLike[str] | None = None,
     every: str | int = "epoch",
     loss: Callable[[Any, Any], Any] | None = None,
@@ -253,6 +254,7 @@ def record(
     >>> recorder
     <Recorder of Network 2-1: 4 snapshots, epochs 0 to 3>
     """
+    refuse_more("record(model, batch)", more)
     check_module("record", model)
     if not model.parameters():
         raise TypeError(f"record: this {type(model).__name__} has no parameters to record")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Never
 
-from autograd.absent import refuse_options
+from autograd.absent import refuse_more, refuse_options
 from autograd.settings import checked_flag, checked_path
 
 from ..init import Rng
@@ -31,7 +31,7 @@ def fit(
     data: Any,
     loss: Callable[[Any, Any], Any],
     optimizer: Optimizer,
-    *,
+    *more: Never,
     epochs: int,
     batch_size: int | None = None,
     shuffle: bool = True,
@@ -139,6 +139,7 @@ def fit(
     >>> history["accuracy"][-1] > 0.95
     True
     """
+    refuse_more("fit(model, data, loss, optimizer, epochs=...)", more)
     refuse_options("fit", options)
     if callback is not None and not callable(callback):
         raise TypeError(

@@ -14,7 +14,7 @@ from typing import Any, Never, NoReturn, Self
 import numpy as np
 
 from autograd import Tensor, Value
-from autograd.absent import refuse_options
+from autograd.absent import refuse_more, refuse_options
 from autograd.settings import checked_flag, checked_size
 
 from ..init import Rng, generator
@@ -118,7 +118,7 @@ class Training:
         data: Any,
         loss: Callable[[Any, Any], Any],
         optimizer: Optimizer,
-        *,
+        *more: Never,
         epochs: int,
         batch_size: int | None = None,
         shuffle: bool = True,
@@ -134,6 +134,7 @@ class Training:
         jit: bool | None = None,
         **options: Never,
     ) -> None:
+        refuse_more("train(model, data, loss, optimizer, epochs=...)", more)
         refuse_options("train", options)
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self.epochs = checked_size("fit: epochs", epochs)
