@@ -138,7 +138,7 @@ class Module(AbsentOfModule, Buffered):
         >>> len(Sequential(Linear(2, 3), ReLU()).modules())
         3
         """
-        return [module for _, module in self.named_modules()]
+        return [x for _, _, x in walk(self, named=False) if isinstance(x, Module)]
 
     def named_modules(self) -> list[tuple[str, Module]]:
         """Return (dotted path, module) for all modules, each once; this one has the path ''.

@@ -25,11 +25,11 @@ class Branch:
         return {k: v for k, v in self.__dict__.items() if k != "_names"}
 
 
-def walk(root: Branch) -> Iterator[tuple[str, Any, Any]]:
+def walk(root: Branch, named: bool = True) -> Iterator[tuple[str, Any, Any]]:
     """Yield (dotted name, owner, x) for root, all modules in it and all their leaves, depth first.
 
     Modules and containers are visited once, however many attributes refer to them; leaves every
-    time.
+    time. All names together are as long as the square of the depth: without ``named`` they are "".
     """
     seen = {id(root)}
     yield "", root, root
@@ -39,17 +39,17 @@ def walk(root: Branch) -> Iterator[tuple[str, Any, Any]]:
         for key, x in below:
             if isinstance(x, Tensor | Value):
                 if x.is_leaf:
-                    yield f"{prefix}{key}", owner, x
+                    yield f"{prefix}{key}" if named else "", owner, x
                 continue
             found = children(x)
             if found is None or id(x) in seen:
                 continue
             seen.add(id(x))
-            name = f"{prefix}{key}"
+            name = f"{prefix}{key}" if named else ""
             if isinstance(x, Branch):
                 owner = x
                 yield name, x, x
-            stack.append((f"{name}.", owner, iter(found)))
+            stack.append((f"{name}." if named else "", owner, iter(found)))
             break
         else:
             stack.pop()

@@ -10,6 +10,7 @@ import autograd
 import nn
 from autograd import Tensor, Value
 from nn import Linear, Module, Parameter, ReLU, Sequential
+from nn.modules.tree import walk
 
 
 class Nested(Module):
@@ -83,6 +84,8 @@ def test_nesting_of_any_depth():
         outer.inner = model
         model = outer
     assert len(model.modules()) == 3001
+    assert model.modules() == [module for _, module in model.named_modules()]
+    assert {name for name, _, _ in walk(model, named=False)} == {""}
     assert len(model.parameters()) == 2
     assert "3001" not in repr(model).split("\n")[0]
 
