@@ -326,6 +326,6 @@ def strict_pullback(rule: Rule, g: Any, values: Mapping[str, Any]) -> Any:
 
 
 def chosen_product(g: Any, d: Any) -> Any:
-    """Return g * d, but 0 where either is: an input that was not chosen gets no gradient."""
-    c = np.where(d == 0, 0, np.where(g == 0, 0, g * d))
+    """Return `strict_product`, but 0 where d is: an input that was not chosen gets no gradient."""
+    c = np.where(d == 0, 0, strict_product(g, d))
     return c[()] if type(c) is np.ndarray else c

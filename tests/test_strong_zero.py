@@ -205,3 +205,23 @@ def test_a_factor_that_is_left_out(kind, number):
     z = x / kind(number)
     np.where([True, True], x, z).sum().backward()
     np.testing.assert_array_equal(x.grad, [1.0, 1.0])
+
+
+# at 0 each is x near x, beside a branch that is singular there
+BESIDE = {
+    "where": lambda x: np.where(x > 1, np.log(x), x),
+    "where not": lambda x: np.where(x < 1, x, np.divide(1.0, x)),
+    "maximum": lambda x: np.maximum(x, np.where(x > 1, np.sqrt(x), -1.0)),
+    "clip": lambda x: np.where(x > 1, np.log(x), np.clip(x, -1.0, 1.0)),
+}
+
+
+@pytest.mark.parametrize("run", [lambda f: f, lambda f: jit(f, backend="numpy")])
+@pytest.mark.parametrize("kind", [float, lambda x: np.array([x])])
+@pytest.mark.parametrize("name", BESIDE)
+def test_a_gradient_that_happens_to_be_0_has_a_derivative(name, kind, run):
+    # of the square: 2 x, which is 0, and 2
+    first = grad(lambda x: np.sum(BESIDE[name](x) ** 2))
+    second = run(grad(lambda x: np.sum(first(x))))
+    np.testing.assert_array_equal(first(kind(0.0)), kind(0.0))
+    np.testing.assert_array_equal(second(kind(0.0)), kind(2.0))
