@@ -86,8 +86,8 @@ SCALES = frozenset({pull_scaled, pull_divided})
 
 
 def _inverse(y: Any) -> Any:
-    # a Python 0 would raise, where arrays give an infinity
-    return math.copysign(math.inf, y) if isinstance(y, int | float) and y == 0 else 1 / y
+    # a Python 0 would raise, where arrays give an infinity; a recorded number only looks like one
+    return math.copysign(math.inf, y) if issubclass(type(y), int | float) and y == 0 else 1 / y
 
 
 def _positive(x: Any) -> Any:
