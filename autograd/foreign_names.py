@@ -383,6 +383,7 @@ OF_OTHERS = {
     "static_argnums": "use static=",
     "retain_grad": _KEPT,
     "unbiased": "use ddof=1 or ddof=0",
+    **dict.fromkeys(("start_dim", "end_dim"), "use x.reshape(len(x), -1), or nn.Flatten"),
     "set_to_none": "a gradient becomes None, leave it out",
     "retain_graph": "the graph is kept, leave it out; release=True frees it",
     # of a training

@@ -43,8 +43,12 @@ def quick_grad_check(
     arg0: Any,
     extra_args: Iterable[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
+    verbose: bool = True,
+    **tolerances: Any,
 ) -> None:
     """Compare the gradient with differences; raise AssertionError where they differ.
+
+    ``verbose`` and tolerances change nothing, as in HIPS autograd.
 
     Examples
     --------

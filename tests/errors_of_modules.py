@@ -305,6 +305,16 @@ raises(
 )
 raises(
     TypeError,
+    r"squeeze\(\) got an unexpected keyword argument 'dim'; use axis=",
+    lambda: x().squeeze(dim=0),
+)
+raises(
+    TypeError,
+    r"flatten\(\) got an unexpected keyword argument 'start_dim'; use x\.reshape\(len\(x\), -1\)",
+    lambda: x().flatten(start_dim=1),
+)
+raises(
+    TypeError,
     "array: like is not supported on nodes",
     lambda: anp.array([x(), x()], order="F", like=np.ones(2)),
 )

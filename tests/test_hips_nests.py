@@ -282,6 +282,7 @@ def test_values_in_the_places_of_others():
 
 def test_the_check_of_a_gradient():
     quick_grad_check(lambda x, a, b=1.0: np.sum(a * b * x**2), X, (3.0,), {"b": 2.0})
+    quick_grad_check(np.sin, 0.5, verbose=False, eps=1e-4, rtol=1e-4, atol=1e-6, rs=None)
     wrong = primitive(lambda x: x**2)
     defvjp(wrong, lambda ans, x: lambda g: g * x)
     with pytest.raises(AssertionError):

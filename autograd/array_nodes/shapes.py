@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Never, cast
 
 import numpy as np
 
+from ..absent import refuse_options
 from ..op import Op
 from ..ops import shaping
 from ..settings import checked_dtype, checked_flag, is_iterable, shown
@@ -50,8 +51,10 @@ class Shapes(Methods):
             set_apart(found)
         return found
 
-    def flatten(self, order: str = "C") -> Any:
+    def flatten(self, order: str = "C", **options: Never) -> Any:
         """Return the entries as a vector that is no view of this tensor."""
+        if options:
+            refuse_options("flatten", options)
         return unlink(self.ravel(order))
 
     def transpose(self, *axes: Any) -> Tensor:
@@ -83,8 +86,10 @@ class Shapes(Methods):
             raise ValueError(f"matrix transpose needs at least 2 axes, got shape {self._shape}")
         return self.swapaxes(-1, -2)
 
-    def squeeze(self, axis: Axis = None) -> Tensor:
+    def squeeze(self, axis: Axis = None, **options: Never) -> Tensor:
         """Return the tensor without its axes of length 1, or without those named."""
+        if options:
+            refuse_options("squeeze", options)
         axis = reduced_axis(axis, len(self._shape), "squeeze")
         named = (
             range(len(self._shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
