@@ -30,6 +30,19 @@ SYMBOLS = {
 ACTIVATIONS = frozenset([*SYMBOLS.values(), "ReLU", "tanh", "softmax", "softplus"])
 
 
+@dataclass(frozen=True)
+class Shortcut:
+    """What an earlier layer hands on past the layers between.
+
+    ``source`` is the layer, ``symbol`` O or Z, or '' for something computed of these, and ``stage``
+    the index of the stage that takes it.
+    """
+
+    source: int
+    symbol: str
+    stage: int
+
+
 @dataclass
 class Layer:
     """One layer: its units, and its incoming weights.
@@ -46,6 +59,8 @@ class Layer:
     steps, stages : list of str
         Everything between Z and O (before O, for the input layer), in order; and the same without
         the activation: Dropout, LayerNorm, ...
+    shortcuts : list of Shortcut
+        What earlier layers hand to these stages.
     """
 
     units: int
@@ -63,6 +78,7 @@ class Layer:
     activation: str = ""
     steps: list[str] = field(default_factory=list)
     stages: list[str] = field(default_factory=list)
+    shortcuts: list[Shortcut] = field(default_factory=list)
 
 
 @dataclass

@@ -18,9 +18,9 @@ from autograd.viz.elements.figures import figure
 from autograd.viz.elements.markup import clip, escape, rect, words
 from autograd.viz.elements.theme import TINT, class_of
 
-from .layers import Array, Layer, Network
+from .layers import Array, Layer, Network, Shortcut
 from .matrices import NAMED, Matrix, Style, draw_matrix, formulas
-from .positions import BAND, MOST_STAGES, RADIUS, STEP, Positions
+from .positions import BAND, LANE, MOST_STAGES, RADIUS, STEP, Positions
 
 RULES = """
 S .L{font-size:14px;font-weight:700;text-anchor:middle}
@@ -41,6 +41,8 @@ S .sub{font-size:8.5px}
 S .fw{fill:$input;font-weight:700;font-size:11px;letter-spacing:1px;text-anchor:middle}
 S .bw{fill:$accent;font-weight:700;font-size:11px;letter-spacing:1px;text-anchor:middle}
 S .st{fill:$group;stroke:$line}
+S .sc{fill:none;stroke:$input;stroke-width:1.8}
+S .sh{fill:$input}
 S .un:hover .u,S .un:hover .u1,S .st:hover{stroke:$accent}
 S path.ep:hover,S path.en:hover,S path.e0:hover{stroke-width:5;stroke-opacity:1}
 """
@@ -62,6 +64,7 @@ class _Picture(Positions):
         """Return the whole picture."""
         end = self.x[-1] + max(self.bands[0][-1][0].width, 60) / 2 + 26
         parts = [self._edges(), *(self._layer(k) for k in range(len(self.layers)))]
+        parts += [self._shortcut(k, s, lane) for (k, s), lane in self.lanes.items()]
         if self.network.loss is not None:
             parts.append(self._loss(end + 40))
         title, wide = self._title()
@@ -210,12 +213,11 @@ class _Picture(Positions):
 
     def _stage_bands(self, k: int) -> str:
         """Return the stages after a layer as upright bands with names."""
-        stages = self.layers[k].stages
+        stages = self.style.stages(self.layers[k])
         if len(stages) > MOST_STAGES:
             stages = [*stages[: MOST_STAGES - 1], f"{len(stages) - MOST_STAGES + 1} more"]
         written = [clip(stage.replace("->", "→"), 26) for stage in stages]
-        tall = max(len(self.slots[k]) * STEP, max(map(len, written), default=0) * 5.4 + 12)
-        y = self.middle - tall / 2 - (STEP / 2 if self.biased[k] else 0)
+        tall, y = self._band_height(k, written)
         # the stages before the input layer stand on its left
         x = self.x[2 * k] + (RADIUS + 5 if k else -RADIUS - 5 - self._beside(k) + 6)
         where = "between Z and O" if k else "before the first layer"
@@ -238,6 +240,31 @@ class _Picture(Positions):
             )
             x += BAND + 6
         return "".join(parts)
+
+    def _band_height(self, k: int, written: Sequence[str]) -> tuple[float, float]:
+        """Return height and top of the bands of a layer."""
+        tall = max(len(self.slots[k]) * STEP, max(map(len, written), default=0) * 5.4 + 12)
+        return tall, self.middle - tall / 2 - (STEP / 2 if self.biased[k] else 0)
+
+    def _shortcut(self, k: int, s: Shortcut, lane: int) -> str:
+        """Return the line from the layer that a shortcut comes from, above the units between."""
+        stages = self.style.stages(self.layers[k])
+        _, end = self._band_height(k, [clip(stage, 26) for stage in stages[:MOST_STAGES]])
+        x = self.x[2 * k] + RADIUS + 5 + BAND / 2 + min(s.stage, MOST_STAGES - 1) * (BAND + 6)
+        y = self.top - LANE * (lane + 1.3)
+        brought, where = self.style.shortcut(s), self.style.layer(self.ids[k])
+        tooltip = f"shortcut: {stages[s.stage]} of {where} takes {brought} too"
+        if s.source in self.ids:
+            source = self.ids.index(s.source)
+            start = self.x[2 * source] + (RADIUS / 2 if source else 0)
+            line = f"M{start:.1f} {self._unit(source, 0)[1] - RADIUS:.1f}V{y + 6:.1f}q0 -6 6 -6"
+        else:
+            start = self.x[2 * k] - 40
+            line = f"M{start:.1f} {y:.1f}"
+        return (
+            f'<g><title>{escape(tooltip)}</title><path class="sc" d="{line}H{x - 6:.1f}q6 0 6 6'
+            f'V{end - 6:.1f}"/><path class="sh" d="M{x:.1f} {end:.1f}l-3.6 -7.5h7.2z"/></g>'
+        )
 
     def _loss(self, x: float) -> str:
         parts = []
@@ -277,9 +304,11 @@ class _Picture(Positions):
                 top += m.height
             if i:
                 parts.append(self._sign(i, backward, middle))
-        for row, formula in enumerate(formulas(self.network, self.style, backward)):
+        said = formulas(self.network, self.style, backward)
+        first = middle - 26 - 8.5 * max(len(said) - 5, 0)
+        for row, formula in enumerate(said):
             kind = "s" if formula.startswith("n ") else "m"
-            parts.append(words(kind, end, middle - 26 + 17 * row, formula))
+            parts.append(words(kind, end, first + 17 * row, formula))
         return "".join(parts), y + tall + 12
 
     def _sign(self, i: int, backward: bool, y: float) -> str:

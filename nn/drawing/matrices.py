@@ -15,7 +15,7 @@ from autograd.viz.drawing.cards import tone
 from autograd.viz.elements.figures import figure, norm, thumbnail
 from autograd.viz.elements.markup import clip, escape, rect, words
 
-from .layers import Array, Layer, Network
+from .layers import Array, Layer, Network, Shortcut
 
 # the most characters of names given by users, in captions and above layers
 LONGEST, HEADING = 14, 26
@@ -55,6 +55,17 @@ class Style:
         if layer.label:
             return clip(layer.label, LONGEST)
         return self.of("W", k) if not self.letters else f"W_{self.names[k - 1]}{self.names[k]}"
+
+    def shortcut(self, s: Shortcut) -> str:
+        """Return the name of what a shortcut brings: O_1, or the layer it comes from."""
+        return self.of(s.symbol, s.source) if s.symbol else self.layer(s.source)
+
+    def stages(self, layer: Layer) -> list[str]:
+        """Return the stages of a layer, each with what shortcuts bring to it."""
+        return [
+            " ".join([stage, *(self.shortcut(s) for s in layer.shortcuts if s.stage == k)])
+            for k, stage in enumerate(layer.stages)
+        ]
 
     def entry(self, k: int, layer: Layer, i: int, j: int) -> str:
         """Return the name of one weight: W_96[0,1], or W_i1j2 where layers are letters."""
@@ -168,6 +179,8 @@ def formulas(network: Network, style: Style, backward: bool) -> list[str]:
     weight = f"∂W = ∂Z @ {o}ᵀ" if column else f"∂W = {o}ᵀ @ ∂Z"
     down = "∂O = Wᵀ @ ∂Z" if column else "∂O = ∂Z @ Wᵀ"
     found = ["∂Z = ∂O ⊙ f′(Z)", weight, *(["∂b = Σₙ ∂Z"] if bias else []), down]
+    if any(x.shortcuts for x in network.layers):
+        found.append("    + ∂ by shortcuts")
     return [*found, "n is summed away in ∂W"]
 
 

@@ -63,7 +63,8 @@ def draw_network(
     ----------
     model : Module
         A chain of `Linear` layers, or of other products with a matrix of parameters, and anything
-        in between that keeps the number of units; or a model of `nn.scalar`.
+        in between that keeps the number of units, also with shortcuts past layers, as in residual
+        networks; or a model of `nn.scalar`.
     batch : array_like of shape (n, k), pair (x, y) or Dataset, optional
         Without one only weights and shapes are shown.
     targets : array_like, optional
@@ -188,14 +189,14 @@ def _row(network: Network, style: Style, k: int) -> tuple[str, ...]:
     units = f"{layer.units:,} unit" + ("" if layer.units == 1 else "s")
     cells = [style.layer(k), layer.path, layer.activation, units, f"{'Z, ' if k else ''}O {shape}"]
     if layer.weight is None:
-        return (*cells, "", "", "", ", ".join(layer.stages))
+        return (*cells, "", "", "", ", ".join(style.stages(layer)))
     rows = len(layer.weight) + layer.in_weight
     held = f"{style.weight(k, layer)} {_shape((rows, layer.units), style)}"
     if layer.bias is not None and not layer.in_weight:
         held += f" + b ({layer.units},)"
     cells += [held, f"‖W‖ {_norm(layer.weight)}"]
     cells.append("" if layer.weight_grad is None else f"‖∂W‖ {_norm(layer.weight_grad)}")
-    return (*cells, ", ".join(layer.stages))
+    return (*cells, ", ".join(style.stages(layer)))
 
 
 def _shape(shape: tuple[Any, ...], style: Style) -> str:

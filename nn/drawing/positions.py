@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd.viz.drawing.svg import MARGIN
 
-from .layers import Layer, Network
+from .layers import Layer, Network, Shortcut
 from .matrices import Matrix, Style, matrices
 
 RADIUS = 14.0
@@ -12,6 +12,8 @@ STEP = 40.0
 _HEAD = 96.0
 BAND = 18.0
 _LEFT = 44.0
+# the height of the line of a shortcut above the units
+LANE = 11.0
 _HOVERED = 1500
 MOST_STAGES = 4
 _MOST_LAYERS = 40
@@ -42,7 +44,8 @@ class Positions:
         self.hovered = sum(sizes) <= _HOVERED
         self.x = self._columns()
         tallest = max(len(s) + b for s, b in zip(self.slots, self.biased, strict=True))
-        self.top = _HEAD
+        self.lanes = self._lanes()
+        self.top = _HEAD + (LANE * (2 + max(self.lanes.values())) if self.lanes else 0.0)
         self.middle = self.top + tallest * STEP / 2
         self.bottom = self.top + tallest * STEP
 
@@ -58,6 +61,22 @@ class Positions:
             if k:
                 found.append(groups[2 * i - 1] if self._joined(k) else [])
             found.append(groups[2 * i])
+        return found
+
+    def _lanes(self) -> dict[tuple[int, Shortcut], int]:
+        """Return by layer drawn and shortcut its line above the units: short ones are lower."""
+        found: dict[tuple[int, Shortcut], int] = {}
+        spans: list[tuple[int, int, Shortcut]] = [
+            (self.ids[k] - s.source, k, s) for k, x in enumerate(self.layers) for s in x.shortcuts
+        ]
+        for length, k, s in sorted(spans, key=lambda span: span[:2]):
+            end = self.ids[k]
+            met = {
+                lane
+                for (other, t), lane in found.items()
+                if t.source <= end and end - length <= self.ids[other]
+            }
+            found[k, s] = next(n for n in range(len(found) + 1) if n not in met)
         return found
 
     def _columns(self) -> list[float]:

@@ -14,7 +14,7 @@ from autograd import Tensor, Value, topological_order
 from autograd.array_nodes.node import values_of
 
 from ..modules.module import Module
-from .layers import ACTIVATIONS, SYMBOLS, Array, Layer, Network, forget, swept
+from .layers import ACTIVATIONS, SYMBOLS, Array, Layer, Network, Shortcut, forget, swept
 
 
 def read_tensors(twin: Module, batch: Any, targets: Any, loss: Any) -> Network:
@@ -114,6 +114,8 @@ class _Reading:
         self.values = values_of(self.output)
         self.parameters = {p.node: p for p in twin.parameters()}
         self.modules = dict(twin.named_modules())
+        self.layer_of: dict[Any, int] = {}
+        self.symbols: dict[Any, str] = {}
         self.children: dict[Any, list[Any]] = {}
         for node in self.order:
             for x in node.inputs:
@@ -127,17 +129,20 @@ class _Reading:
         found: list[Layer] = []
         sources: list[tuple[Any, bool]] = [self._source(node) for node in products]
         before = None
+        self._number(products, sources[0][0])
         for node, (source, _) in zip(products, sources, strict=True):
-            stages = self._stages(before, source, node)
+            stages, entries = self._stages(before, source, node)
             if before is None:
                 o = self._rows(source)
                 grad = self._grad_rows(source)
                 found.append(Layer(o.shape[1], o=o, o_grad=grad, steps=stages, stages=stages))
             else:
-                self._after(found[-1], source, stages)
+                self._after(found, source, stages, entries)
+            self.symbols[source] = "O"
             layer, before = self._layer(node, frozen)
+            self.symbols.setdefault(before, "Z")
             found.append(layer)
-        self._after(found[-1], self.output, self._stages(before, self.output, None))
+        self._after(found, self.output, *self._stages(before, self.output, None))
         for (_, column), layer in zip(sources, found[1:], strict=True):
             if column and layer.weight is not None:
                 layer.in_weight = True
@@ -148,6 +153,16 @@ class _Reading:
                         layer.weight_grad[:-1],
                     )
         return found
+
+    def _number(self, products: list[Any], source: Any) -> None:
+        """Note the last layer that every node depends on: 0 is the input, -1 is none."""
+        place = {node: k for k, node in enumerate(products, 1)}
+        for node in self.order:
+            for p in node.parents:
+                given = p.requires_grad and p not in self.parameters
+                self.layer_of.setdefault(p, 0 if given or p is source else -1)
+            before = max((self.layer_of[p] for p in node.parents), default=-1)
+            self.layer_of[node] = place.get(node, max(before, -1 + (node is source)))
 
     def _weight(self, node: Any) -> Tensor | None:
         if node.op.name not in ("linear", "matmul"):
@@ -190,8 +205,13 @@ class _Reading:
         )
         return layer, z
 
-    def _stages(self, start: Any, end: Any, product: Any) -> list[str]:
-        """Return the operations between the output of one layer and the input of the next."""
+    def _stages(
+        self, start: Any, end: Any, product: Any
+    ) -> tuple[list[str], list[tuple[Any, int]]]:
+        """Return the operations between the output of one layer and the input of the next.
+
+        And nodes of earlier layers, each with the index of the operation that takes it.
+        """
         met, stack, reached = set(), [end], start is None
         earlier = -1 if start is None else self.place[start]
         while stack:
@@ -208,6 +228,7 @@ class _Reading:
                 f"{start.scope or 'the layer before it'!r}; draw(loss) draws any graph"
             )
         found: list[str] = []
+        entries: list[tuple[Any, int]] = []
         nodes = sorted(met, key=self.place.__getitem__)
         last = None
         for node in [*([] if start is None else [start]), *nodes]:
@@ -219,21 +240,30 @@ class _Reading:
                 elif node.scope != last:
                     found.append(module.title())  # type: ignore[union-attr]
                 last = node.scope if leaf else None
+                entries += [(p, len(found) - 1) for p in node.parents if p not in met]
             found += [title for x, title in self.skipped if x is node]
         if start is None and end not in met:
             found += [title for x, title in self.skipped if x is end]
-        return found
+        return found, entries
 
-    def _after(self, layer: Layer, o: Any, stages: list[str]) -> None:
-        """Set the fields of a layer that come after its product: bias, activation, stages."""
-        rows = self._rows(o)
+    def _after(
+        self, layers: list[Layer], o: Any, stages: list[str], entries: list[tuple[Any, int]]
+    ) -> None:
+        """Set the fields of the last layer that come after its product."""
+        layer, rows = layers[-1], self._rows(o)
         layer.steps = stages
-        for stage in stages:
+        taken = {}
+        for k, stage in enumerate(stages):
             symbol = SYMBOLS.get(stage.partition("(")[0], stage)
             if symbol in ACTIVATIONS and not layer.activation:
                 layer.activation = symbol
             else:
+                taken[k] = len(layer.stages)
                 layer.stages.append(stage)
+        for node, k in entries:
+            source = self.layer_of[node]
+            if k in taken and 0 <= source < len(layers) - 1:
+                layer.shortcuts.append(Shortcut(source, self.symbols.get(node, ""), taken[k]))
         if rows.shape[1] != layer.units:
             where = f"{layer.path!r} of " if layer.path else ""
             raise ValueError(

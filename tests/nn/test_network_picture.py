@@ -290,3 +290,71 @@ def test_the_colour_of_what_is_not_finite_is_explained(number):
     with np.errstate(all="ignore"):
         drawing = nn.draw_network(model, np.ones((4, 2)))
     assert ("nan or inf" in written(drawing)) == (not np.isfinite(number))
+
+
+class Residual(nn.Module):
+    """Three layers, of which two have a shortcut past them."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.c = (nn.Linear(4, 4, rng=k) for k in range(3))
+
+    def forward(self, x):
+        h = self.a(x).tanh()
+        z = self.b(h)
+        return self.c(z.tanh() + x) * h + z
+
+
+def shortcuts(drawing):
+    return [[(s.source, s.symbol, s.stage) for s in x.shortcuts] for x in drawing.network.layers]
+
+
+def test_shortcuts_say_where_they_come_from():
+    batch, targets = np.ones((3, 4)), np.zeros((3, 4))
+    drawing = nn.draw_network(Residual(), batch, targets=targets, loss=nn.MSELoss())
+    assert shortcuts(drawing) == [[], [], [(0, "O", 0)], [(1, "O", 0), (2, "Z", 1)]]
+    rows = drawing.text().splitlines()[1:]
+    assert rows[2].endswith("add O_0")
+    assert rows[3].endswith("multiply O_1, add Z_2")
+    assert not rows[1].endswith("O_0")
+    svg = drawing.svg()
+    assert svg.count('class="sc"') == 3
+    assert "shortcut: add O_0 of L2 takes O_0 too" in svg
+    assert "∂ by shortcuts" in svg
+    plain = nn.draw_network(nn.MLP([4, 4, 4], rng=0), batch).svg()
+    assert 'class="sc"' not in plain
+    assert "by shortcuts" not in plain
+
+
+def test_shortcuts_run_above_each_other_from_their_layer_to_their_band():
+    svg = nn.draw_network(Residual(), np.ones((3, 4))).svg()
+    found = []
+    for line, head in re.findall(r'class="sc" d="([^"]+)"/><path class="sh" d="M([0-9.]+)', svg):
+        start, top = re.match(r"M([0-9.]+) [0-9.]+V([0-9.]+)", line).groups()
+        found.append((float(start), float(head), float(top)))
+    units = sorted({float(x) for x in re.findall(r'class="u" cx="([0-9.]+)"', svg)})
+    assert len(found) == 3
+    assert len({top for *_, top in found}) == 3
+    for start, end, _ in found:
+        near = [k for k, x in enumerate(units) if abs(x - start) < 14]
+        assert len(near) == 1
+        assert units[near[0] + 1] < end
+
+
+def test_a_shortcut_from_a_layer_left_out_has_its_name():
+    class Deep(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = [nn.Linear(2, 2, rng=k) for k in range(60)]
+
+        def forward(self, x):
+            kept = None
+            for k, layer in enumerate(self.layers):
+                x = layer(x).tanh()
+                kept = x if k == 45 else kept
+            return x + kept
+
+    drawing = nn.draw_network(Deep(), np.ones((1, 2)))
+    assert shortcuts(drawing)[60] == [(46, "O", 0)]
+    assert "add O_46" in drawing.svg()
+    assert drawing.svg().count('class="sc"') == 1
