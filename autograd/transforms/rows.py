@@ -305,30 +305,52 @@ def _pull_array(
     if node._operation is multiply and node._a is node._b:
         return ((node._a, _product(g, saved[0] + saved[0], spare)),)
     found: list[tuple[Any, Any]] = []
-    left = len(parents)
-    for parent, slope, part in zip(parents, plan.slopes, plan.parts, strict=True):
-        left -= 1
+    for k, parent in enumerate(parents):
         if parent not in live:
             continue
-        same = parent._shape == node._shape
         try:
-            if slope is None:
-                c = part(saved, Batched(g)).stack
-                if not nested:
-                    c = getattr(c, "_data", c)  # a rule may have made constant tensors
-            else:
-                d = slope(saved)
-                if getattr(d, "ndim", 0) > len(node._shape):
-                    raise Unbatched
-                c = _product(g, d, spare and same and not left)
-            if slope is None or not same:
-                c = _shaped(c, (g.shape[0], *parent._shape), node._operation.elementwise)
+            c = _pull_part(node, plan, saved, k, g, nested, spare)
         except Exception:
             # a user's rule may do anything; its result for a single gradient is what counts
             return _pull_one_by_one(node, g, nested)
         spare = spare and _is_fresh(c, g)
         found.append((parent, c))
     return found
+
+
+def _pull_part(
+    node: ArrayNode, plan: Any, saved: Any, k: int, g: Any, nested: bool, spare: bool
+) -> Any:
+    """Return the stack of the parent at position ``k``."""
+    parents: Any = node.parents
+    shape, slope = parents[k]._shape, plan.slopes[k]
+    same = shape == node._shape
+    if slope is None:
+        c = plan.parts[k](saved, Batched(g)).stack
+        c = c if nested else getattr(c, "_data", c)  # a rule may have made constant tensors
+    else:
+        d = slope(saved)
+        if getattr(d, "ndim", 0) > len(node._shape):
+            raise Unbatched
+        c = _product(g, d, spare and same and k == len(parents) - 1)
+    if slope is None or not same:
+        c = _shaped(c, (g.shape[0], *shape), node._operation.elementwise)
+    return c
+
+
+def pull_to(node: Any, g: Any, k: int) -> Any:
+    """Return a stack of gradients pulled back to the parent at position ``k``, strictly."""
+    c = None
+    with np.errstate(all="ignore"), recording():
+        if type(node) is ArrayNode:
+            try:
+                c = _pull_part(node, node._plan(), node._saved, k, g, False, False)
+            except Exception:
+                c = None  # a rule without a batched form
+        # nan: a 0 may have met an infinity
+        if type(c) is not np.ndarray or np.isnan(c).any():
+            c = _stacked([node._contributions(x, as_nodes=False, strict=True)[k] for x in g])
+    return c
 
 
 def _product(g: Any, slope: Any, spare: bool) -> Any:

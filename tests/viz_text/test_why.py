@@ -225,3 +225,61 @@ def test_a_gradient_that_is_not_finite_says_where():
         assert causes(x, (2 * x).sum() + np.log(x).sum()) == (
             "not finite from v4 (log) on; see autograd.find_nan",
         )
+
+
+def _alone(node, g, start, index=()):
+    """Yield the contribution of every path, each pulled back by itself."""
+    stack = [(node, g)]
+    while stack:
+        node, g = stack.pop()
+        if node is start:
+            yield np.asarray(g)[index]
+            continue
+        parts = node._contributions(g, as_nodes=False, strict=True)
+        stack += [(p, c) for p, c in zip(node.parents, parts, strict=True) if c is not None]
+
+
+def test_paths_of_arrays_carry_what_each_carries_alone():
+    rng = np.random.default_rng(3)
+    for seed in range(12):
+        x = Tensor(rng.normal(size=(3, 3)), requires_grad=True, label="x")
+        w = rng.normal(size=(3, 3))
+        z = x
+        for k in range(5):
+            z = (
+                z @ z * 0.1,
+                np.sin(z) + z @ w,
+                z[::-1] * z + np.cumsum(z, axis=0),
+                z.mean(axis=0) - np.concatenate([z, z])[1:4],
+            )[(seed + k) % 4]
+        loss = (z * z.detach()).sum()
+        found = why(x, loss, top=2000)
+        wanted = list(_alone(loss.node, np.float64(1.0), x.node))
+        assert len(found) == found.number == len(wanted)
+        got = sorted(np.ravel(p.contribution).tolist() for p in found)
+        assert np.array(got) == pytest.approx(np.array(sorted(c.ravel().tolist() for c in wanted)))
+        loss.backward()
+        assert found.shown == pytest.approx(x.grad)
+
+
+def test_paths_through_a_masked_singularity_are_zero():
+    x = Tensor([0.0, 4.0], requires_grad=True, label="x")
+    with np.errstate(all="ignore"):
+        loss = np.where(x.data > 0, np.sqrt(x) + x.log(), 3 * x).sum()
+    found = why(x, loss)
+    assert [p.contribution.tolist() for p in found] == [[3.0, 0.0], [0.0, 0.25], [0.0, 0.25]]
+
+
+def test_what_paths_share_is_pulled_back_once(monkeypatch):
+    import autograd.viz.paper.why as module
+
+    calls = []
+    whole = module.pull_to
+    monkeypatch.setattr(module, "pull_to", lambda n, g, k: calls.append(len(g)) or whole(n, g, k))
+    x = z = Tensor([[0.5, 1.0]], requires_grad=True)
+    for _ in range(12):
+        z = z.sin() + z.tanh()
+    found = why(x, z.sum())
+    assert found.number == 4096
+    assert len(calls) <= 1 + 12 * 6
+    assert max(calls) <= 2000

@@ -15,6 +15,7 @@ from ...backward import gradients
 from ...checks.mistakes import PRODUCTS
 from ...node import Node, name_of, topological_order
 from ...settings import shown
+from ...transforms.rows import LIMIT, pull_to
 from ..elements.figures import norm
 from ..graph.graph import collect
 from .derive import check_direction, node_of, reached
@@ -215,7 +216,9 @@ class _Search:
         found, _ = gradients(root, np.float64(1.0))
         self.gradient = found
         self.scalar = all(n.shape == () for n in reach)
-        self.edges = {node: list(self._edges_of(node)) for node in self.order if node is not start}
+        inner = [node for node in self.order if node is not start]
+        with np.errstate(all="ignore"):
+            self.edges = {node: list(self._edges_of(node)) for node in inner}
         self.number = self._count()
 
     def _edges_of(self, node: Any) -> Iterator[tuple[Any, int, float]]:
@@ -248,9 +251,11 @@ class _Search:
     def run(self, top: int) -> Paths:
         """Return the paths of largest contribution."""
         wanted = top if self.scalar else max(ALL_PATHS, 4 * top)
-        found = [self._path(link) for link in self._links(wanted)]
+        links = list(self._links(wanted))
+        parts = [self._part(*pair) for pair in zip(links, self._carried(links), strict=True)]
         exact = self.scalar or self.number <= wanted
-        found.sort(key=lambda p: -p.size)
+        places = sorted(range(len(links)), key=lambda k: -norm(parts[k]))
+        found = [self._path(links[k], parts[k]) for k in places[:top]]
         total = self.gradient.get(self.start, 0.0)
         total = np.asarray(total)[self.index] if self.index is not None else total
         title = f"∂{self.names[self.root]}/∂{self.names[self.start]}"
@@ -258,7 +263,7 @@ class _Search:
             title += f"[{', '.join(map(str, np.atleast_1d(self.index)))}]"
         total = total if np.ndim(total) else float(total)
         causes = tuple(dict.fromkeys(self._causes()))
-        return Paths(found[:top], total, self.number, title, exact, causes)
+        return Paths(found, total, self.number, title, exact, causes)
 
     def _causes(self) -> Iterator[str]:
         """Yield where a gradient of zeros, or one that is not finite, became so on its way back."""
@@ -314,21 +319,60 @@ class _Search:
                 more = _loss(best[node], _log(d) + best[parent])
                 heapq.heappush(heap, (lost + more, -next(tie), parent, (node, i, d, link)))
 
-    def _path(self, link: Any) -> Path:
-        """Return a path with its contribution, from the linked list of its edges."""
-        steps: list[tuple[Any, int, float]] = []
-        while link is not None:
-            node, i, d, link = link
-            steps.append((node, i, d))
-        names = (self.names[self.start], *(self.names[node] for node, _, _ in steps))
+    def _carried(self, links: list[Any]) -> Iterator[Any]:
+        """Yield the gradient that every path carries, of arrays many at once."""
         if self.scalar:
-            factors = tuple(d for _, _, d in steps)
-            return Path(math.prod(factors), names, factors)
-        g: Any = np.float64(1.0)
-        for node, i, _ in reversed(steps):
-            g = node._contributions(g, as_nodes=False, strict=True)[i]
-        contribution = np.asarray(g)[self.index] if self.index is not None else g
-        return Path(float(contribution) if np.ndim(contribution) == 0 else contribution, names)
+            yield from (None for _ in links)
+            return
+        room = max(1, LIMIT // max(1, *(math.prod(node.shape) for node in self.order)))
+        for first in range(0, len(links), room):
+            yield from self._swept(links[first : first + room])
+
+    def _swept(self, links: list[Any]) -> Iterator[Any]:
+        """Yield the gradients of paths in one sweep; what paths share is computed once."""
+        ways: dict[Any, dict[int, list[Any]]] = {}
+        row: dict[int, int] = {id(None): 0}
+        for link in links:
+            while id(link) not in row:
+                row[id(link)] = -1
+                ways.setdefault(link[0], {}).setdefault(link[1], []).append(link)
+                link = link[3]
+        arrived: dict[Any, list[Any]] = {self.root: [np.ones(1)]}
+        for node in reversed(self.order):
+            if node not in ways:
+                continue
+            stacks = arrived.pop(node)
+            g = stacks[0] if len(stacks) == 1 else np.concatenate(stacks)
+            for i, group in ways[node].items():
+                rows = [row[id(link[3])] for link in group]
+                part = pull_to(node, g if rows == [*range(len(g))] else g[rows], i)
+                there = arrived.setdefault(node.parents[i], [])
+                start = sum(map(len, there))
+                row.update((id(link), start + k) for k, link in enumerate(group))
+                there.append(part)
+        found = np.concatenate(arrived[self.start]) if links else ()
+        for link in links:
+            yield found[row[id(link)]]
+
+    def _part(self, link: Any, carried: Any) -> Any:
+        """Return the contribution of a path."""
+        if not self.scalar:
+            part = carried if self.index is None else np.asarray(carried)[self.index]
+            return float(part) if np.ndim(part) == 0 else part
+        factors = []
+        while link is not None:
+            _, _, d, link = link
+            factors.append(d)
+        return math.prod(factors)
+
+    def _path(self, link: Any, part: Any) -> Path:
+        """Return a path, from the linked list of its edges."""
+        names, factors = [self.names[self.start]], []
+        while link is not None:
+            node, _, d, link = link
+            names.append(self.names[node])
+            factors.append(d)
+        return Path(part, tuple(names), tuple(factors) if self.scalar else ())
 
 
 def _numbers(x: Any) -> Any:
