@@ -112,7 +112,12 @@ raises(
     "jit: static names the argument 'n', but <lambda> has the parameters x, m",
     lambda: ag.jit(lambda x, m: x, static=["n"]),
 )
-raises(TypeError, "draw: expand is a list of module paths", lambda: ag.draw(x(), expand=3))
+raises(TypeError, "expand is a list of module paths, got 3", lambda: ag.draw(x(), expand=3))
+raises(
+    TypeError,
+    "expand is a list of module paths, got None",
+    lambda: ag.step_through(x().sum(), expand=None),
+)
 raises(
     TypeError,
     "derive: expand is a list of labels, or True for all, got 3",

@@ -70,8 +70,6 @@ def draw(
     v2 = a * a  data 4  grad +1
     """
     check_limits(max_nodes, depth)
-    if not isinstance(expand, Iterable):
-        raise TypeError(f"draw: expand is a list of module paths, got {shown(expand)}")
     scene = build(root, max_nodes, depth, expand)
     return Drawing(scene, direction, theme, engine)
 

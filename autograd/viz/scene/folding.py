@@ -101,6 +101,8 @@ def plan(
         keep[i] = False
     made = Plan(graph, reading, tree(graph, where, keep))
     made.terms = {found.items[0]: found for found in terms}
+    if not isinstance(expand, Iterable):
+        raise TypeError(f"expand is a list of module paths, got {shown(expand)}")
     opened = _opened(made.root, [expand] if isinstance(expand, str) else list(expand))
     folded, row = _folded(made, max_nodes, depth, opened)
     _fill(made, folded, row)
