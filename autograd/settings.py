@@ -258,9 +258,14 @@ def array_of(name: str, x: Any) -> np.ndarray[Any, Any]:
         ) from error
 
 
-_SHORT = reprlib.Repr()
+class _Short(reprlib.Repr):
+    def repr_int(self, x: int, level: int) -> str:
+        return repr(x)  # which raises for numbers too long to print, also in Python 3.14
+
+
+_SHORT = _Short()
 _SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxset = _SHORT.maxfrozenset = _SHORT.maxdict = 20
-_SHORT.maxstring = _SHORT.maxlong = _SHORT.maxother = 200
+_SHORT.maxstring = _SHORT.maxother = 200
 
 
 def shown(x: Any) -> str:

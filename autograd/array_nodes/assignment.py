@@ -21,7 +21,7 @@ from ..op import Op
 from ..ops import elementwise as ops
 from ..ops.assignment import assign, put_into
 from ..ops.indexing import put
-from ..sweep.references import OPERAND, TEMPORARY, held_once, references
+from ..sweep.references import LIKE_LOCALS, OPERAND, TEMPORARY, held_once, references
 from .operators import plain_index
 from .views import spread, unlink, whole_of
 
@@ -106,6 +106,8 @@ class Assignment:
         # only the bytecode tells an assignment statement from a call of `__setitem__`
         frame = sys._getframe(2)
         if frame.f_code.co_code[frame.f_lasti] == STORE:
+            if LIKE_LOCALS and any(x is self for x in frame.f_locals.values()):
+                return
             raise TypeError(
                 f"assignment to a tensor of shape {self._shape} that no name holds would be lost: "
                 "give it a name first, or index once, y[i, j] = value for y[i][j] = value"

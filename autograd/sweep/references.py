@@ -77,13 +77,18 @@ class _Maker:
         """Forget the object."""
 
 
-def _count_of_temporary() -> int:
-    """Return the count that ``__setitem__`` sees of an unnamed object; -1 if counts do not tell."""
+def _counts_of_target() -> tuple[int, bool]:
+    """Return the count that ``__setitem__`` sees of an unnamed object, -1 if counts do not tell.
+
+    Also whether it is that of a local variable as well, as from Python 3.14 on.
+    """
     counts: list[int] = []
     named = _Target()
     named[0] = counts
     _Target()[0] = counts
-    return counts[1] if counts[1] < counts[0] else -1
+    if _ONE < 0:
+        return -1, False
+    return counts[1], counts[1] == counts[0]
 
 
 def _count_of_operand() -> int:
@@ -96,9 +101,9 @@ def _count_of_operand() -> int:
 
 
 SOLE_ITEM = _count_of_item() or -1
-TEMPORARY = _count_of_temporary()
-OPERAND = _count_of_operand()
 _ONE = _count_of_one()
+TEMPORARY, LIKE_LOCALS = _counts_of_target()
+OPERAND = _count_of_operand()
 _VARIABLE = -1 if _ONE < 0 else _count_of_variable()
 
 
