@@ -14,8 +14,8 @@ Reading order of all files, by what they are for:
 
 * Rules: `settings.py`, `arithmetic.py`, `rule.py`, `op.py`, `ops/`
 * Graph and backward pass: `blocks.py`, `mode.py`, `node.py`, `backward.py`, `sweep/`
-* Values: `dispatch.py`, `foreign_names.py`, `absent.py`, `conversions.py`, `copies.py`,
-  `scalar_nodes/`, `value.py`
+* Values: `dispatch.py`, `foreign_names.py`, `foreign_packages.py`, `absent.py`,
+  `conversions.py`, `copies.py`, `scalar_nodes/`, `value.py`
 * Tensors: `array_nodes/`, `tensor.py`
 * NumPy's functions: `interop/`, `functions.py`, `fused.py`, `sums.py`, `special/`, `numpy/`,
   `xp/` (the array API standard)

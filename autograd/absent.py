@@ -17,17 +17,8 @@ from typing import Any, NoReturn, Self, TypeVar
 
 import numpy
 
-from .foreign_names import (
-    OF_MAKING_VALUES,
-    OF_MODULES,
-    OF_NODES,
-    OF_OPTIMIZERS,
-    OF_OTHERS,
-    OF_PACKAGES,
-    OF_PARTS,
-    OF_TENSORS,
-    OF_VALUES,
-)
+from .foreign_names import OF_MAKING_VALUES, OF_NODES, OF_OTHERS, OF_TENSORS, OF_VALUES
+from .foreign_packages import OF_MODULES, OF_OPTIMIZERS, OF_PACKAGES, OF_PARTS
 
 Class = TypeVar("Class", bound=type)
 NO_POWER = "^ is the exclusive or of bits, not a power; write x ** n"

@@ -7,6 +7,7 @@ import numpy as np
 import autograd as ag
 import autograd.numpy as anp
 from autograd.extend import def_linear, defjvp_argnum, defvjp, vspace
+from autograd.misc import const_graph
 from autograd.misc.fixed_points import fixed_point
 from autograd.numpy.numpy_vspaces import ComplexArrayVSpace
 from autograd.scipy import stats
@@ -129,3 +130,4 @@ raises(
     "dirichlet: the entries of alpha are positive",
     lambda: stats.dirichlet.pdf([0.5, 0.5], -np.ones(2)),
 )
+raises(TypeError, "const_graph: fun is a function, got float 3.0", lambda: const_graph(3.0, np.sin))

@@ -13,7 +13,7 @@ import pytest
 
 import autograd
 import nn
-from autograd import Tensor, Value, foreign_names, special
+from autograd import Tensor, Value, foreign_names, foreign_packages, special
 
 
 def entries(*tables):
@@ -253,7 +253,7 @@ def test_cross_entropy_stands_for_the_divergence_of_kullback_and_leibler():
 # Modules
 
 
-@pytest.mark.parametrize(("name", "cure"), entries(foreign_names.OF_MODULES))
+@pytest.mark.parametrize(("name", "cure"), entries(foreign_packages.OF_MODULES))
 def test_a_method_of_modules_of_others_says_what_is_meant(name, cure):
     model = nn.Sequential(nn.Linear(2, 3, rng=0), nn.Tanh())
     with pytest.raises(AttributeError, match=re.escape(f"no attribute {name!r}; {cure}")):
@@ -272,7 +272,7 @@ def test_a_method_of_modules_of_others_says_what_is_meant(name, cure):
     assert not hasattr(mine, "_mask")
 
 
-@pytest.mark.parametrize(("name", "cure"), entries(foreign_names.OF_OPTIMIZERS))
+@pytest.mark.parametrize(("name", "cure"), entries(foreign_packages.OF_OPTIMIZERS))
 def test_a_name_of_optimizers_of_others_says_what_is_meant(name, cure):
     optimizer = nn.SGD([Tensor([1.0], requires_grad=True)], lr=0.1)
     with pytest.raises(AttributeError, match=re.escape(f"no attribute {name!r}; {cure}")):
@@ -291,7 +291,7 @@ def test_options_of_others_where_gradients_are_forgotten():
 
 
 def test_the_formula_that_stands_for_the_similarity_of_cosines():
-    (cure,) = (c for n, c in entries(foreign_names.OF_FUNCTIONAL) if n == "cosine_similarity")
+    (cure,) = (c for n, c in entries(foreign_packages.OF_FUNCTIONAL) if n == "cosine_similarity")
     x, y = np.array([[1.0, 0.0], [3.0, 4.0]]), np.array([[2.0, 2.0], [-3.0, -4.0]])
     found = eval(cure.removeprefix("use "), {"np": np, "x": Tensor(x), "y": y})
     assert found.data == pytest.approx([math.sqrt(0.5), -1.0])
@@ -308,7 +308,7 @@ def test_a_chain_grows_by_a_new_one_that_shares_its_layers():
 # The package
 
 
-OF_PACKAGES = [(p, *e) for p, table in foreign_names.OF_PACKAGES.items() for e in entries(table)]
+OF_PACKAGES = [(p, *e) for p, table in foreign_packages.OF_PACKAGES.items() for e in entries(table)]
 # NumPy took some of these names away in 2.0, some later
 OF_PACKAGES = [e for e in OF_PACKAGES if e[0] != "autograd.numpy" or not hasattr(np, e[1])]
 OF_PACKAGES += [("autograd", n, f"use np.{n}") for n in ("tanh", "zeros_like", "stack", "float32")]
@@ -365,8 +365,8 @@ except AttributeError as error:
         ),
         ("from autograd.extend import JVPNode", "no 'JVPNode' in 'autograd.extend'; use operation"),
         (
-            "from autograd.misc.tracers import const_graph",
-            "no 'tracers' in 'autograd.misc'; use dr",
+            "from autograd.misc.tracers import full_graph",
+            "no 'full_graph' in 'autograd.misc.tracers'; use dr",
         ),
         ("from nn import nonsense", "cannot import name 'nonsense' from 'nn'"),
         (

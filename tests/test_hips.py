@@ -4,6 +4,8 @@ What the names mean is tested against closed forms, differences, and Jacobians a
 """
 
 import importlib
+import itertools
+import math
 import subprocess
 import sys
 
@@ -36,6 +38,7 @@ from autograd.extend import (
     defvjp,
     primitive,
 )
+from autograd.misc import const_graph
 from autograd.numpy.numpy_vjps import repeat_to_match_shape, replace_zero
 from autograd.test_util import (
     check_equivalent,
@@ -67,6 +70,7 @@ from autograd.builtins import DictBox, SequenceBox
 from autograd.core import getval, make_vjp as of_core
 from autograd.differential_operators import make_jvp_reversemode
 from autograd.extend import Box, defvjp
+from autograd.misc import const_graph
 from autograd.misc.flatten import flatten_func
 from autograd.misc.optimizers import adam, rmsprop, sgd
 from autograd.numpy.numpy_boxes import ArrayBox
@@ -294,3 +298,19 @@ def test_containers_are_pythons():
     assert not isinstance(X, Tensor)
     assert isinstance(Value(1.0), float)
     assert (type(Value(1.0)), type(1)) == (float, int)
+
+
+def test_a_constant_graph_calls_its_function_once():
+    calls = itertools.count()
+
+    def scaled(a, x, power):
+        next(calls)
+        return a * np.sin(x) ** power
+
+    graph = const_graph(scaled, 3.0, power=2)
+    for x in (0.5, -1.5, 2.0):
+        assert graph(x) == pytest.approx(3.0 * math.sin(x) ** 2, rel=1e-14)
+    assert next(calls) == 1
+    assert grad(graph)(2.0) == pytest.approx(3.0 * math.sin(4.0), rel=1e-14)
+    with pytest.raises(TypeError, match=r"jit: .* decides by a recorded value"):
+        const_graph(lambda x: x if x > 0 else -x)(1.0)

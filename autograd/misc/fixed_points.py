@@ -1,4 +1,7 @@
-"""Fixed points, differentiated by the theorem on implicit functions. Last file."""
+"""Fixed points, differentiated by the theorem on implicit functions.
+
+Next: `tracers.py`.
+"""
 
 from __future__ import annotations
 
