@@ -1,14 +1,16 @@
 """Folding: modules, runs of equal modules, the ends of chains; and the notes about it."""
 
 import sys
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
 
 import autograd
 import nn
-from autograd import Tensor, Value
+from autograd import Tensor, Value, scope
 from autograd.viz import draw
+from autograd.viz.scene import folding
 
 from .pictures import chain, network, parsed
 
@@ -147,3 +149,35 @@ def test_many_leaves_at_the_root():
     for _ in range(2000):
         y = y * 1.001
     assert len(draw(y.sum()).scene.cards) <= 251
+
+
+def deep(levels):
+    """Return a chain of which every part is in a scope within that of the part before."""
+    v = Value(0.5, label="x")
+    with ExitStack() as stack:
+        for k in range(levels):
+            stack.enter_context(scope(f"s{k}"))
+            v = v.sin()
+    return v
+
+
+@pytest.mark.parametrize("most", [1, 2, 7, 19, 20, 21, 40])
+def test_no_more_levels_are_folded_than_need_be(most):
+    loss = deep(20)
+    cards = draw(loss, max_nodes=most).scene.cards
+    shown = {
+        depth: len(draw(loss, max_nodes=10**6, depth=depth).scene.cards) for depth in range(20)
+    }
+    whole = len(draw(loss, max_nodes=10**6).scene.cards)
+    fits = [n for n in (*shown.values(), whole) if n <= most]
+    assert len(cards) == max(fits, default=min(shown.values()))
+
+
+def test_many_levels_are_not_folded_one_by_one(monkeypatch):
+    calls = []
+    fill = folding._fill
+    monkeypatch.setattr(folding, "_fill", lambda *a: calls.append(1) or fill(*a))
+    scene = draw(deep(400), max_nodes=100).scene
+    assert len(scene.cards) == 100
+    assert len(calls) < 30
+    assert all(len(note) < 200 for note in scene.notes)

@@ -6,6 +6,7 @@ neighbours become one card; where there are no modules, the far end of the graph
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -137,22 +138,27 @@ def _folded(
     made: Plan, max_nodes: int, depth: int | None, opened: set[str]
 ) -> tuple[set[str], int]:
     """Return the paths of folded boxes, and how many equal neighbours are drawn separately."""
-    boxes = [box for box in made.root.walk() if box.path and box.path not in opened]
-
-    def at(level: int) -> set[str]:
-        return {b.path for b in boxes if b.depth == level and len(b.items) + len(b.boxes) > 1}
-
+    levels: dict[int, set[str]] = {}
+    for box in made.root.walk():
+        if box.path and box.path not in opened:
+            level = levels.setdefault(box.depth, set())
+            if len(box.items) + len(box.boxes) > 1:
+                level.add(box.path)
     if depth is not None:
-        return at(depth + 1), max_nodes
-    folded: set[str] = set()
-    for level in sorted({box.depth for box in boxes}, reverse=True):
-        if _count(made, folded, _ROW) <= max_nodes:
-            break
-        folded |= at(level)
-        if _count(made, folded, _ROW) > max_nodes:
-            if _count(made, folded, 2) <= max_nodes:
-                return folded, 2
-    return folded, _ROW
+        return levels.get(depth + 1, set()), max_nodes
+    deepest = sorted(levels, reverse=True)
+
+    def with_so_many(k: int) -> set[str]:
+        return set().union(*(levels[level] for level in deepest[:k]))
+
+    def row(k: int) -> int:
+        """Return how many neighbours stay apart so that k levels suffice; 0 if they do not."""
+        rows = (_ROW, 2) if k else (_ROW,)
+        return next((n for n in rows if _count(made, with_so_many(k), n) <= max_nodes), 0)
+
+    # what is shown never grows with the levels that are folded
+    few = bisect_left(range(len(deepest)), True, key=lambda k: row(k) > 0)
+    return with_so_many(few), row(few) or _ROW
 
 
 def _count(made: Plan, folded: set[str], row: int) -> int:

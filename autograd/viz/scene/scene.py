@@ -19,6 +19,7 @@ from .folding import GHOST, Fold, Plan, Unit, plan
 from .places import Box
 
 _AT = 9  # the longest index on a pill
+_LONG = 120  # the longest option in a note
 _SIGNS = {"*": "×", "-": "−", "neg": "−", "pos": "+"}
 NO_GRADIENT = "no gradient"
 KINDS = {"param": "parameter", "input": "input", "const": "constant"}
@@ -324,10 +325,10 @@ def _notes(made: Plan) -> list[str]:
     modules = [fold for fold in made.folds.values() if not fold.terms]
     if modules:
         boxes, inside = sum(fold.times for fold in modules), sum(len(f.items) for f in modules)
-        notes.append(
-            f"{_counted(boxes, 'module')} folded ({inside:,} nodes): {modules[0].opened_by} opens "
-            f"one, depth={modules[0].depth} one level more"
-        )
+        one, level = modules[0].opened_by, f"depth={modules[0].depth}"
+        how = f"{one} opens one, {level}" if len(one) <= _LONG else f"{level} opens"
+        what = f"{_counted(boxes, 'module')} folded ({inside:,} nodes)"
+        notes.append(f"{what}: {how} one level more")
     for fold in made.folds.values():
         if fold.terms:
             notes.append(
