@@ -1,5 +1,7 @@
 """Classes of other libraries that hold tensors and answer NumPy's protocols, as quantities do."""
 
+import operator
+
 import numpy as np
 import pytest
 
@@ -77,3 +79,21 @@ def test_functions_of_numpy_beyond_the_standard_are_in_the_namespace():
     for name in ("save", "frompyfunc", "ndarray", "newer"):
         with pytest.raises(AttributeError, match=f"'autograd.xp' has no attribute '{name}'"):
             getattr(space, name)
+
+
+def reflected(name):
+    return lambda self, other: (name, other)
+
+
+OPERATORS = "add sub mul truediv floordiv mod divmod pow matmul lshift rshift and or".split()
+NODES = [Tensor([2, 3]), Tensor([2.0], requires_grad=True), Value(2.0)]
+# ^ of floats is taken for a power
+OWN = [(name, node) for node in NODES for name in OPERATORS] + [("xor", NODES[0])]
+
+
+@pytest.mark.parametrize("refusal", [{}, {"__array_ufunc__": None}])
+@pytest.mark.parametrize(("name", "node"), OWN)
+def test_operators_leave_a_class_of_its_own_arithmetic_to_it(node, name, refusal):
+    other = type("Other", (), {f"__r{name}__": reflected(name), **refusal})()
+    operate = divmod if name == "divmod" else getattr(operator, f"__{name}__")
+    assert operate(node, other) == (name, node)

@@ -7,7 +7,7 @@ from typing import Any, Never, NoReturn
 
 import numpy
 
-from ..absent import NO_POWER, AbsentOfTensor, refuse_options
+from ..absent import AbsentOfTensor, refuse_options
 from ..foreign_names import OF_OTHERS
 from ..ops.shaping import reshape
 from .views import link
@@ -45,37 +45,6 @@ class Methods(AbsentOfTensor):
         """The dtype of the entries."""
         found: numpy.dtype[Any] = self._data.dtype
         return found
-
-    def __floordiv__(self, other: Any) -> Any:
-        return np.floor_divide(self, other)
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return np.floor_divide(other, self)
-
-    def __mod__(self, other: Any) -> Any:
-        return np.remainder(self, other)
-
-    def __rmod__(self, other: Any) -> Any:
-        return np.remainder(other, self)
-
-    def __divmod__(self, other: Any) -> Any:
-        return self // other, self % other
-
-    def __rdivmod__(self, other: Any) -> Any:
-        return other // self, other % self
-
-    def __xor__(self, other: Any) -> Any:
-        if self.dtype.kind == "f":
-            raise TypeError(NO_POWER)
-        return np.bitwise_xor(self, other)
-
-    __rxor__ = __xor__
-
-    def __lshift__(self, other: Any) -> Any:
-        return np.left_shift(self, other)
-
-    def __rshift__(self, other: Any) -> Any:
-        return np.right_shift(self, other)
 
     def __round__(self, digits: int | None = None) -> Any:
         return np.round(self, 0 if digits is None else digits)

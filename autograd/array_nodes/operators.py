@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Never
 
 import numpy as np
 
-from ..absent import refuse_options
+from ..absent import NO_POWER, refuse_options
 from ..mode import warn_user
 from ..op import Op
 from ..ops import activations, indexing, linalg, piecewise, reductions, softmaxes
 from ..ops import elementwise as ops
+from ..ops import elementwise_more as more
 from ..settings import array_of, checked_flag, checked_number, shown
 from .axes import Axis, normal_axis, reduced_axis
 from .methods import by_numpy
@@ -67,6 +68,26 @@ class Operators(Shapes):
     def __rpow__(self, other: Any) -> Any:
         return self._binary(ops.power, other, self)
 
+    def __floordiv__(self, other: Any) -> Any:
+        return self._binary(piecewise.floor_divide, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return self._binary(piecewise.floor_divide, other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return self._binary(more.remainder, self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return self._binary(more.remainder, other, self)
+
+    def __divmod__(self, other: Any) -> Any:
+        quotient = self.__floordiv__(other)
+        return quotient if quotient is NotImplemented else (quotient, self % other)
+
+    def __rdivmod__(self, other: Any) -> Any:
+        quotient = self.__rfloordiv__(other)
+        return quotient if quotient is NotImplemented else (quotient, other % self)
+
     def __matmul__(self, other: Any) -> Any:
         return self._binary(linalg.matmul, self, other)
 
@@ -110,6 +131,25 @@ class Operators(Shapes):
         return self._binary(piecewise.bitwise_or, self, other)
 
     __ror__ = __or__
+
+    def __xor__(self, other: Any) -> Any:
+        if self.dtype.kind == "f":
+            raise TypeError(NO_POWER)
+        return self._binary(piecewise.bitwise_xor, self, other)
+
+    __rxor__ = __xor__
+
+    def __lshift__(self, other: Any) -> Any:
+        return self._binary(piecewise.left_shift, self, other)
+
+    def __rlshift__(self, other: Any) -> Any:
+        return self._binary(piecewise.left_shift, other, self)
+
+    def __rshift__(self, other: Any) -> Any:
+        return self._binary(piecewise.right_shift, self, other)
+
+    def __rrshift__(self, other: Any) -> Any:
+        return self._binary(piecewise.right_shift, other, self)
 
     def __invert__(self) -> Tensor:
         return self._unary(piecewise.invert)

@@ -87,12 +87,6 @@ class StandardArray:
             check_float(self._name())
         return complex(self._data)
 
-    def __rlshift__(self, other: Any) -> Any:
-        return piecewise.left_shift(other, self)
-
-    def __rrshift__(self, other: Any) -> Any:
-        return piecewise.right_shift(other, self)
-
     def __ifloordiv__(self, other: Any) -> Any:
         return self._inplace(piecewise.floor_divide, other)
 

@@ -19,8 +19,11 @@ from ..conversions import check_float, is_table, of_assertion, priority_over_tab
 from ..mode import note_float
 from ..node import MANY, check_not_released
 from ..op import Op, kind_of_rank
+from ..ops.elementwise_more import remainder
+from ..ops.piecewise import floor_divide
 from ..settings import described
 from .node import ScalarNode, is_number, plain
+from .operands import operate
 
 # operators that micrograd derives from addition and multiplication, which subclasses override
 _FOLLOW: dict[str, tuple[str, Callable[..., Any]]] = {
@@ -143,22 +146,24 @@ class ScalarNumber(ScalarNode, AbsentOfValue):
     __pandas_priority__ = priority_over_tables
 
     def __mod__(self, other: Any) -> Any:
-        return np.remainder(self, _entries(other))
+        return operate(remainder, self, other)
 
     def __rmod__(self, other: Any) -> Any:
-        return np.remainder(_entries(other), self)
+        return operate(remainder, other, self)
 
     def __floordiv__(self, other: Any) -> Any:
-        return np.floor_divide(self, _entries(other))
+        return operate(floor_divide, self, other)
 
     def __rfloordiv__(self, other: Any) -> Any:
-        return np.floor_divide(_entries(other), self)
+        return operate(floor_divide, other, self)
 
     def __divmod__(self, other: Any) -> Any:
-        return self // other, self % other
+        quotient = self.__floordiv__(other)
+        return quotient if quotient is NotImplemented else (quotient, self % other)
 
     def __rdivmod__(self, other: Any) -> Any:
-        return other // self, other % self
+        quotient = self.__rfloordiv__(other)
+        return quotient if quotient is NotImplemented else (quotient, other % self)
 
     def __xor__(self, other: Any) -> NoReturn:
         raise TypeError(NO_POWER)
