@@ -236,8 +236,11 @@ def array_function(
         if kwargs.get("out") is None and not _wants_gradient((arguments, kwargs)):
             return _on_tensors(function(*_bare(arguments), **_bare(kwargs)))
         raise _without_rule(full_name(function))
-    if kwargs and hasattr(kwargs.get("out"), "_take_over"):
+    out = kwargs.get("out") if kwargs else None
+    if hasattr(out, "_take_over"):
         return _into_tensor(full_name(function), found, arguments, **kwargs)
+    if out.__class__ is np.ndarray:
+        return _into_array(full_name(function), found, arguments, **kwargs)
     return found(*arguments, **kwargs)
 
 
@@ -249,10 +252,26 @@ def _into_tensor(
     return _same_shape(name, function(*arguments, **others), out)
 
 
+def _into_array(
+    name: str, function: Callable[..., Any], arguments: tuple[Any, ...], out: Any, **others: Any
+) -> Any:
+    """Run a function and write its result, without a gradient, into an array of the same shape."""
+    z = function(*arguments, **others)
+    if _wants_gradient(z):
+        return function(*arguments, out=out, **others)  # refuses to
+    _check_shape(name, z, out)
+    np.copyto(out, np.asarray(_bare(z)), casting="same_kind")
+    return out
+
+
 def _same_shape(name: str, z: Any, out: Any) -> Any:
+    _check_shape(name, z, out)
+    return out._take_over(name, z)
+
+
+def _check_shape(name: str, z: Any, out: Any) -> None:
     if np.shape(z) != out.shape:
         raise ValueError(f"{name}: out= has shape {out.shape}, the result has shape {np.shape(z)}")
-    return out._take_over(name, z)
 
 
 def full_name(function: Callable[..., Any]) -> str:

@@ -102,6 +102,48 @@ def test_results_without_a_gradient_are_written_into_arrays(kind):
     assert out.tolist() == [kind is Tensor, False, False]
 
 
+INTO_ARRAYS = {
+    "sum": (np.sum, {"axis": 0}, False),
+    "method": (lambda x, **options: x.sum(**options), {"axis": 1}, False),
+    "mean of all": (np.mean, {}, False),
+    "einsum": (lambda x, out: np.einsum("ij,kj->ik", x, x, out=out), {}, False),
+    "concatenate": (lambda x, out: np.concatenate([x, x], out=out), {}, False),
+    "nanmax": (np.nanmax, {"axis": 0}, False),
+    "clip to a shorter dtype": (np.clip, {"a_min": 0.5, "a_max": 2.0}, False),
+    "argmax": (np.argmax, {"axis": 0}, True),
+    "all": (lambda x, **options: np.all(x > 0, **options), {"axis": 1}, True),
+    "isposinf": (np.isposinf, {}, True),
+}
+
+
+@pytest.mark.parametrize("tracked", [False, True])
+@pytest.mark.parametrize("name", INTO_ARRAYS)
+def test_functions_write_into_arrays_what_has_no_gradient(name, tracked):
+    function, options, constant = INTO_ARRAYS[name]
+    a = np.array([[0.25, np.inf, 1.0], [3.0, -0.5, 2.0]])
+    out = np.zeros_like(function(a, **options, out=None))
+    out = out.astype(np.float32) if "shorter" in name else out
+    expected, x = out.copy(), Tensor(a, requires_grad=tracked)
+    function(a, **options, out=expected)
+    if tracked and not constant:
+        with pytest.raises(TypeError, match=r"out= is not supported"):
+            function(x, **options, out=out)
+        assert not out.any()
+    else:
+        assert function(x, **options, out=out) is out
+        np.testing.assert_array_equal(out, expected)
+
+
+def test_arrays_that_a_result_does_not_fit_are_left_alone():
+    x, short, whole = Tensor([[1.5, 2.0]]), np.zeros(1), np.zeros(2, int)
+    with pytest.raises(ValueError, match=r"out= has shape \(1,\), the result has shape \(2,\)"):
+        np.sum(x, axis=0, out=short)
+    with pytest.raises(TypeError, match="Cannot cast"):
+        np.sum(x, axis=0, out=whole)
+    assert not short.any()
+    assert not whole.any()
+
+
 @pytest.mark.parametrize("form", ["position", "keyword", "tuple"])
 def test_the_forms_of_out(form):
     x, out = Tensor([1.0, 4.0], requires_grad=True), Tensor([0.0, 0.0])
