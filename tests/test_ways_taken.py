@@ -276,6 +276,7 @@ def times_taken(monkeypatch, module, name, function, data):
         for i, data in enumerate(case[3 + long])
     ],
 )
+@pytest.mark.filterwarnings("ignore:Degrees of freedom:RuntimeWarning")
 def test_the_long_way_is_taken_where_it_is_needed(monkeypatch, case, data, long):
     module, name, function = case[:3]
     assert (times_taken(monkeypatch, module, name, function, data) > 0) == long
