@@ -70,6 +70,9 @@ EDGES = {
         [0, 0, 0.25],
     ),
     "logaddexp of -inf": (lambda x: np.logaddexp(x, -INF), [1.0, -INF], [1, 0], [0, 0]),
+    "logaddexp of large": (lambda x: np.logaddexp(x, 1e17), [1e17, -1e17], [0.5, 0], [0.25, 0]),
+    "logaddexp2 of large": (lambda x: np.logaddexp2(1e300, x), [1e300], [0.5], [np.log(2) / 4]),
+    "logaddexp of inf": (lambda x: np.logaddexp(x, INF), [INF, 1.0], [0.5, 0], [0, 0]),
     "logaddexp2 far": (
         lambda x: np.logaddexp2(x, 0.0),
         [3000.0, 0.0],

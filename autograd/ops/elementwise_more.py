@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arithmetic import LARGE, sum_product_to
 from ..op import Op, elementwise, register
+from .activations import sigmoid
 from .choices import are_arrays
 from .elementwise import ALONE, BOTH
 from .powers import exponent_slope, float_power_x, without_0
@@ -82,23 +83,23 @@ hypot = elementwise(
 # Exponentials, logarithms and powers
 
 
-def _share(x: Any, z: Any) -> Any:
-    # x - z: 0 where both are one infinity, and -inf where all terms are 0
-    return np.where(z == -np.inf, -np.inf, np.where(x == z, 0, x - z))
+def _ahead(x: Any, y: Any) -> Any:
+    # x - y: 0 where both are infinite, and -inf where the term of x is 0
+    return np.where(x == -np.inf, x, np.where((x == np.inf) & (y == np.inf), 0, x - y))
 
 
 logaddexp = elementwise(
     "logaddexp",
     np.logaddexp,
-    x=lambda x, z: np.exp(_share(x, z)),
-    y=lambda y, z: np.exp(_share(y, z)),
+    x=lambda x, y: sigmoid(_ahead(x, y)),
+    y=lambda x, y: sigmoid(_ahead(y, x)),
     bounded=True,
 )
 logaddexp2 = elementwise(
     "logaddexp2",
     np.logaddexp2,
-    x=lambda x, z: np.exp2(_share(x, z)),
-    y=lambda y, z: np.exp2(_share(y, z)),
+    x=lambda x, y: sigmoid(math.log(2) * _ahead(x, y)),
+    y=lambda x, y: sigmoid(math.log(2) * _ahead(y, x)),
     bounded=True,
 )
 
