@@ -205,6 +205,11 @@ def length_alone(h):
     return scan(lambda c, _: ((np.sin(c[0]), None, c[2] + 1), None), (h, None, 0), length=5)
 
 
+@step_case(0.5, XS)
+def numbers_that_stay(h, xs):
+    return scan(lambda c, x: (c, (x * c[0], c[1])), (h, 0.0), xs)
+
+
 @step_case(W, XS[0])
 def rows_without_a_carry(w, xs):
     return scan(lambda c, x: (c, {"a": x * w[0, :2], "b": w[1], "c": None}), (), xs)

@@ -307,7 +307,9 @@ class Emitter(Extrema):
             if root in changed and step not in self.early:
                 self._count += 1
                 self.early[step] = f"u{self._count}"
-                self.put(f"u{self._count} = {self.ref(step)}.copy()")
+                number = root in self.numbers and not step.shape  # which may be Python's
+                copy = "" if number else ".copy()"
+                self.put(f"u{self._count} = {self.ref(step)}{copy}")
 
     def _updates(self) -> None:
         """Copy updates that were not computed in place; all reads come before any writes."""
