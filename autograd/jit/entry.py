@@ -57,7 +57,8 @@ def jit(
     -------
     Compiled
         Called like ``fn``; results are tensors, arrays and numbers. They have no graph:
-        ``backward`` belongs into the function.
+        ``backward`` belongs into the function. A function of Values gives Values, whose
+        ``backward`` replays it, and arrays of Values where ``fn`` itself gives a tensor.
 
     Raises
     ------
