@@ -97,6 +97,8 @@ def _by_method(
             raise TypeError(f"{name}: out= is not supported on nodes, unless it is a Tensor")
         target._check_writable(name)
         return _same_shape(name, _by_method(ufunc, method, inputs, **options), target)
+    if method == "at" and inputs[0].__class__ is np.ndarray and not _wants_gradient(inputs):
+        return ufunc.at(*_bare(inputs))
     if method == "outer":
         # NumPy converts numbers to arrays here, so that they take part in promotion
         x, y = (a if hasattr(type(a), "__array_ufunc__") else np.asarray(a) for a in inputs)

@@ -134,6 +134,15 @@ def test_functions_write_into_arrays_what_has_no_gradient(name, tracked):
         np.testing.assert_array_equal(out, expected)
 
 
+@pytest.mark.parametrize("ufunc", [np.add, np.subtract, np.maximum, np.floor_divide])
+def test_numbers_without_a_gradient_go_into_entries_of_an_array(ufunc):
+    places, numbers = np.array([-1, 1, -1, 0]), np.array([4.0, 2.0, 9.0, 0.5])
+    a, expected = np.array([1.0, 7.0, 5.0]), np.array([1.0, 7.0, 5.0])
+    ufunc.at(a, Tensor(places), Tensor(numbers))
+    ufunc.at(expected, places, numbers)
+    np.testing.assert_array_equal(a, expected)
+
+
 def test_arrays_that_a_result_does_not_fit_are_left_alone():
     x, short, whole = Tensor([[1.5, 2.0]]), np.zeros(1), np.zeros(2, int)
     with pytest.raises(ValueError, match=r"out= has shape \(1,\), the result has shape \(2,\)"):
