@@ -10,15 +10,13 @@ from typing import Any, Never
 import numpy as np
 
 from ..absent import refuse_more
-from ..array_nodes.node import values_of
-from ..node import Node, name_of, topological_order
 from ..settings import checked_number, checked_size, shown
 from ..tensor import Tensor
-from ..transforms.gradients import grad
 from ..transforms.jacobians import jvp
-from ..transforms.runs import Run, as_float, check_function, check_real, data_of, node_of
+from ..transforms.runs import Run, as_float, check_function, check_real, data_of
 from ..transforms.trees import flatten, names_of
 from ..value import Value
+from .suspects import pairing, roughness, slope_along, suspected
 
 Function = Callable[..., Any]
 
@@ -86,7 +84,7 @@ def check_grads(
     weights = _weights(flat(*_wrap(arrays, kinds)), random)
 
     def scalar(*xs: Any) -> Any:
-        return _pairing(flat(*xs), weights)
+        return pairing(flat(*xs), weights)
 
     if "reverse" in modes:
         _check_reverse(scalar, arrays, kinds, names, "gradient", rtol, atol)
@@ -94,7 +92,7 @@ def check_grads(
         _check_forward(flat, arrays, kinds, random, rtol, atol)
     slope = scalar
     for which in ("second", "third", *[f"{n}th" for n in range(4, 10)])[: order - 1]:
-        slope = _slope(slope, [random.standard_normal(a.shape)[()] for a in arrays])
+        slope = slope_along(slope, [random.standard_normal(a.shape)[()] for a in arrays])
         rtol, atol = max(rtol, 1e-6), max(atol, 1e-8)
         _check_reverse(slope, arrays, kinds, names, f"{which} derivative", rtol, atol, scalar)
 
@@ -124,29 +122,6 @@ def _weights(outputs: list[Any], random: np.random.Generator) -> list[Any]:
     if len(outputs) == 1 and not np.ndim(data_of(outputs[0])):
         return [1.0]  # a single number is not weighted: the message shows its own derivative
     return [random.standard_normal(np.shape(data_of(y)))[()] for y in outputs]
-
-
-def _slope(scalar: Function, directions: Sequence[Any]) -> Function:
-    """Return the function that computes the derivative of a scalar function along directions."""
-
-    def slope(*xs: Any) -> Any:
-        return _pairing(grad(scalar, tuple(range(len(xs))))(*xs), directions)
-
-    return slope
-
-
-def _inner(a: Any, b: Any) -> Any:
-    """Return Σ ab, which is a number if a and b are."""
-    product = a * b
-    return product if np.ndim(data_of(product)) == 0 else product.sum()
-
-
-def _pairing(found: Sequence[Any], directions: Sequence[Any]) -> Any:
-    """Return the sum of the inner products of gradients and directions."""
-    total: Any = 0.0
-    for g, d in zip(found, directions, strict=True):
-        total = _inner(g, d) + total
-    return total
 
 
 def _wrap(arrays: list[Any], kinds: list[type]) -> list[Any]:
@@ -180,7 +155,7 @@ def _check_reverse(
         index = _worst(g, numeric, rtol, atol)
         wide = functools.partial(central_differences, moved, arrays[i])
         if index is not None and not _was_noise(g, wide, rtol, atol):
-            why = _rough(moved, arrays[i], index) or _suspect(scalar, first, run_on)
+            why = roughness(moved, arrays[i], index) or suspected(scalar, first, run_on)
             raise AssertionError(
                 f"the {what} with respect to {names[i]} at index {index} is {g[index]:.10g} "
                 f"(outputs weighted at random), central differences give {numeric[index]:.10g}{why}"
@@ -211,7 +186,7 @@ def _check_forward(
         if index is not None and not _was_noise(pushed, wide, *tolerances):
             which = f"output {i} at index {index}" if len(tangents) > 1 else f"output {index}"
             one = lambda *xs: function(*xs)[i]  # noqa: B023, E731
-            suspect = _suspect(one, one, _wrap(arrays, kinds))
+            suspect = suspected(one, one, _wrap(arrays, kinds))
             raise AssertionError(
                 f"the directional derivative (jvp) of {which} is {pushed[index]:.10g}, central "
                 f"differences give {numeric[index]:.10g}{suspect}"
@@ -287,121 +262,3 @@ def central_differences(function: Callable[[Any], Any], x: Any, h: float) -> Any
             ends.append(np.asarray(data_of(function(moved))))
         g[index] = float((ends[0] - ends[1]) / (2 * step))
     return g
-
-
-# --------------------------------------------------------------------------------------------------
-# Diagnosis: is it the function, or the rule of an operation?
-
-
-def _rough(function: Callable[[Any], Any], x: Any, index: tuple[int, ...]) -> str:
-    """Describe what is wrong with a scalar function at an entry: nan, a kink, changing results."""
-
-    def at(step: float) -> float:
-        moved = np.array(x)
-        moved[index] += step
-        return float(data_of(function(moved)))
-
-    h = 1e-6 * max(1.0, abs(float(x[index])))
-    here, again, right, left = at(0.0), at(0.0), at(h), at(-h)
-    if not np.isfinite([here, right, left]).all():
-        return "; the function is not finite there"
-    if here != again:
-        return "; the function gives another number at every call: draw random numbers outside"
-    slopes = [(right - here) / h, (here - left) / h, (at(h / 8) - at(-h / 8)) / (h / 4)]
-    scale = max(1.0, *map(abs, slopes))
-    if max(slopes) - min(slopes) > 0.01 * scale:
-        return "; the function has a kink or a jump there: check it beside that point"
-    return ""
-
-
-def _suspect(scalar: Function, first: Function | None, points: list[Any]) -> str:
-    """Name the operation that is wrong: by its rule, or by the derivative of its rule."""
-    with np.errstate(all="ignore"):
-        run = Run(scalar, points, tuple(range(len(points))), {})
-        found = _first_wrong(run.output, _rule_is_right)
-        if found:
-            return f"; the rule of operation {found} is wrong"
-        if first is not None:
-            run = Run(first, points, tuple(range(len(points))), {})
-            found = _first_wrong(run.output, _slope_is_right)
-            if found:
-                return f"; differentiating the rule of operation {found} goes wrong"
-    return ""
-
-
-def _first_wrong(output: Any, right: Callable[[Any, dict[Any, Any], Any], bool]) -> str:
-    root = node_of(output)
-    if root is None:
-        return ""
-    values = values_of(root)
-    random = np.random.default_rng(0)
-    wrong = (n for n in topological_order(root) if not right(n, values, random))
-    return next(map(name_of, wrong), "")
-
-
-def _parts(node: Any, values: dict[Any, Any]) -> tuple[list[Any], list[int], dict[str, Any]]:
-    """Return operands as numbers, the positions of the parents among them, and the parameters."""
-    inputs = [np.asarray(_number(x, values) if isinstance(x, Node) else x)[()] for x in node.inputs]
-    places = [i for i, x in enumerate(node.inputs) if isinstance(x, Node) and x in node.parents]
-    parameters = getattr(node, "parameters", {})
-    return inputs, places, {"pairs": len(inputs) // 2} if node.op.name == "sumprod" else parameters
-
-
-def _number(x: Node, values: dict[Any, Any]) -> Any:
-    """Return the value of an operand; one that is not among the values gets no gradient."""
-    return values[x] if x in values else values_of(x)[x]
-
-
-def _moved(inputs: list[Any], places: list[int], directions: list[Any], h: float) -> list[Any]:
-    moved = list(inputs)
-    for i, d in zip(places, directions, strict=True):
-        moved[i] = moved[i] + h * d
-    return moved
-
-
-def _slope_is_right(node: Any, values: dict[Any, Any], random: np.random.Generator) -> bool:
-    """Compare the derivative of an operation's rule with differences of the rule."""
-    inputs, places, parameters = _parts(node, values)
-    g = random.standard_normal(np.shape(values[node]))[()]
-    d, e = ([random.standard_normal(np.shape(inputs[i]))[()] for i in places] for _ in range(2))
-
-    def weighted(*xs: Any) -> Any:
-        given = list(inputs)
-        for i, x in zip(places, xs, strict=True):
-            given[i] = x
-        return _pairing([node.op(*given, **parameters)], [g])
-
-    slope = _slope(weighted, d)
-    h = 1e-6
-    try:
-        run = Run(slope, [inputs[i] for i in places], tuple(range(len(places))), {})
-        exact = float(_pairing(run.pull([run.output], [np.float64(1.0)], False), e))
-        up, down = (_moved(inputs, places, e, s * h) for s in (1, -1))
-        ends = [float(data_of(slope(*[moved[i] for i in places]))) for moved in (up, down)]
-    except (RuntimeError, TypeError):
-        return True  # not differentiable again, or made by hand
-    numeric = (ends[0] - ends[1]) / (2 * h)
-    return abs(numeric - exact) <= 1e-5 * max(1.0, abs(numeric))
-
-
-def _rule_is_right(node: Any, values: dict[Any, Any], random: np.random.Generator) -> bool:
-    """Compare an operation's rules with differences of its own forward function."""
-    inputs, places, parameters = _parts(node, values)
-    g = random.standard_normal(np.shape(values[node]))[()]
-    try:
-        contributions = node._contributions(g, as_nodes=False, strict=True)
-    except RuntimeError:
-        return True
-    h = 1e-6
-    for place, c in zip(places, contributions, strict=False):
-        direction = random.standard_normal(np.shape(inputs[place]))[()]
-        up, down = (
-            np.asarray(node.op.forward(*_moved(inputs, [place], [direction], s * h), **parameters))
-            for s in (1, -1)
-        )
-        numeric = float(np.sum(g * (up - down)) / (2 * h))
-        exact = float(np.sum(np.asarray(data_of(c)) * direction))
-        wrong = not abs(numeric - exact) <= 1e-5 * max(1.0, abs(numeric))
-        if wrong and np.isfinite(numeric):
-            return False
-    return True
