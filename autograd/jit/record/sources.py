@@ -6,12 +6,15 @@ the call, where ``name`` gives the name of an object. Next: `descriptors.py`.
 
 from __future__ import annotations
 
-from sys import getrefcount
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
+from ...sweep.references import held_once
 from .facts import Name, Place, leaf
+
+_data_of = attrgetter("_data")
 
 
 class Source:
@@ -138,8 +141,8 @@ class Data(Source):
         if self.holder.position is not None:
             return False
         tensor = self.holder.fixed
-        array, node = tensor._data, tensor._node
-        return _is_own(array) and getrefcount(array) <= 3 + (getattr(node, "_value", None) is array)
+        kept = getattr(tensor._node, "_value", None) is tensor._data
+        return _is_own(tensor._data) and held_once(_data_of, tensor, places=int(kept))
 
     def move(self, part: Any) -> None:
         """Replace the data of the tensor by a slice with the same numbers."""
@@ -208,8 +211,8 @@ class State(Source):
 
     def spare(self) -> bool:
         """Whether only the optimizer refers to the array."""
-        array = self.slot.kept[self.key]
-        return _is_own(array) and getrefcount(array) <= 3
+        kept = self.slot.kept
+        return _is_own(kept[self.key]) and held_once(kept.__getitem__, self.key)
 
     def move(self, part: Any) -> None:
         """Replace the array of the optimizer by a slice with the same numbers."""
