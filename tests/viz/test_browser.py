@@ -359,3 +359,24 @@ def test_equations_line_up_at_their_sign(browser, tmp_path):
     heights = browser.run(brackets)
     assert heights
     assert max(heights) < 1.6 * size
+
+
+def test_the_factor_of_a_line_from_another_row_stands_near_the_card(browser, tmp_path):
+    v = x = Value(0.5, label="x")
+    for _ in range(24):
+        v = v.sin()
+    browser.open(step_through(v * x).save(tmp_path / "walk.html").as_uri())
+    size = {"width": 1280, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    browser.call("Emulation.setDeviceMetricsOverride", **size)
+    browser.press("b")
+    browser.press("ArrowRight")
+    near = (
+        "(() => { const at = (e) => e.getBoundingClientRect(), card = at(document.querySelector("
+        "'.nd.now')); return [...document.querySelectorAll('#chips rect')].map(at).map((r) =>"
+        " Math.hypot(r.x + r.width / 2 - card.x, r.y + r.height / 2 - card.y)); })()"
+    )
+    assert len(browser.run(near)) == 2
+    assert max(browser.run(near)) < 330
+    browser.press("End")
+    rows = browser.run("[...document.querySelectorAll('.sum td')].map((c) => c.innerText)")
+    assert "x" in rows

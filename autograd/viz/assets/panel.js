@@ -24,7 +24,7 @@ const num = (ref) => (ref === null || ref === undefined ? null : D.numbers[ref])
 const isArray = (x) => x !== null && typeof x === "object";
 function matrix(x) {
   if (!isArray(x)) return `<span class="number">${esc(said(x))}</span>`;
-  if (x.same !== undefined) return `<span class="number">${esc(said(x.same))}</span><small>everywhere</small>`;
+  if (x.same !== undefined) return `<span class="number">${esc(said(x.same))}</span> <small>everywhere</small>`;
   const flat = x.parts.flatMap(([, rows]) => rows.flat()).filter((v) => typeof v === "number");
   const most = Math.max(1e-300, ...flat.map(Math.abs));
   const cell = (v) => {

@@ -44,11 +44,11 @@ function picture(i) {
   }
   look(s);
 }
-// somewhere along the line where no other chip is, or beside it, if it is short
+// somewhere along the line where no other chip is, or beside it, if it is short; near the end of a long one
 function spot(path, text, places) {
-  const long = path.getTotalLength(), wide = text.length * 6.6 + 16;
+  const long = path.getTotalLength(), near = Math.min(long, 320), wide = text.length * 6.6 + 16;
   const free = ([x, y]) => places.every((r) => Math.abs(r[0] - x) > (r[2] + wide) / 2 || Math.abs(r[1] - y) > 19);
-  const along = [0.5, 0.38, 0.62, 0.25, 0.75].map((part) => path.getPointAtLength(long * part)).map((q) => [q.x, q.y]);
+  const along = [0.5, 0.38, 0.62, 0.25, 0.75].map((part) => path.getPointAtLength(long - near * part)).map((q) => [q.x, q.y]);
   const beside = [14, -14, 28, -28].map((up) => [along[0][0], along[0][1] + up]);
   const [x, y] = [...along, ...beside].find(free) || along[0];
   places.push([x, y, wide]);
