@@ -264,3 +264,10 @@ def test_a_leaf_is_a_target_inside_no_grad():
     np.testing.assert_array_equal(x.data, [0.5, 1.0])
     with pytest.raises(RuntimeError, match="changed after it was used"):
         z.backward()
+
+
+@pytest.mark.parametrize("function", [np.isposinf, np.isneginf, np.isfinite])
+def test_an_array_for_the_answer_may_be_given_by_position(function):
+    a, found = np.array([1.0, -np.inf, np.inf]), np.zeros(3, bool)
+    assert function(Tensor(a, requires_grad=True), found) is found
+    np.testing.assert_array_equal(found, function(a))

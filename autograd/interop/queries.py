@@ -69,9 +69,9 @@ def _answer(function: Any) -> None:
 def _infinite(function: Any) -> None:
     name = function.__name__
 
-    def run(x: Any, out: Any = UNSET) -> Any:
-        refuse(name, out=out)
-        return function(_numbers(x))
+    def run(x: Any, out: Any = None) -> Any:
+        refuse(name, out=out if is_node(out) else None)
+        return function(_numbers(x), out)
 
     implements(function)(run)
 
