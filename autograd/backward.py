@@ -13,12 +13,13 @@ from .arithmetic import LARGE, enter_quiet, leave_quiet, once, quietly, warnings
 from .mode import STATE, at_depth, current_watcher, recording, watch
 from .node import LEAF, MANY, Node, topological_order
 from .ops.assignment import CHANGES
-from .ops.elementwise import SCALES
+from .ops.elementwise import SCALES, TWICE
 from .ops.indexing import READS
 from .rule import Rule
-from .sweep.accumulation import Parts, add, add_read, zero_written
+from .sweep.accumulation import Parts, add, add_read, pull_twice, zero_written
 from .sweep.checksums import check_not_overwritten
 from .sweep.higher_order import as_node, sweep_on_nodes
+from .sweep.references import hands_over
 from .sweep.repeated import Repeated
 from .sweep.trunk import pull_trunk
 
@@ -195,6 +196,7 @@ def _is_affine(order: Iterable[Any]) -> bool:
     return all(node._operation.affine or node._pull in SCALES for node in order)
 
 
+@hands_over
 def _sweep(order: list[Any], found: dict[Any, Any], drop: bool, parts: dict[Any, Parts]) -> bool:
     """Run the closures in reverse order, and add up the contributions to each node in ``found``.
 
@@ -234,8 +236,11 @@ def _sweep(order: list[Any], found: dict[Any, Any], drop: bool, parts: dict[Any,
             # products are only collected for sums that were allocated here
             elif owned and repeated is not None and op.product and repeated.pull(node, g):
                 continue
-            c = pull(node._saved, g)
             b = node._b
+            if b is node._a and pull in TWICE:
+                c, b = pull_twice(pull, node._saved, [g]), None
+            else:
+                c = pull(node._saved, g)
             if b is not None:
                 if b is many:
                     for parent, c_i in zip(node._a, c):  # noqa: B905 - hot

@@ -22,7 +22,10 @@ from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from .arithmetic import as_one, sum_product_to, sum_to
+from numpy import multiply, ndarray, negative
+
+from .arithmetic import LARGE, as_one, is_one, sum_product_to, sum_to
+from .sweep.references import is_handed_over
 
 if TYPE_CHECKING:
     from .op import Op
@@ -149,8 +152,14 @@ def _part(rule: Rule, take: Callable[[Saved], Saved]) -> Pull:
     if constant == 1:
         return lambda saved, g: g
     if constant == -1:
-        return lambda saved, g: as_one(operator.neg, g)
+        return _negated
     return lambda saved, g: g * constant
+
+
+def _negated(_: Saved, g: Any) -> Any:
+    if type(g) is ndarray and g.size >= LARGE and is_handed_over(g):
+        return negative(g, g)
+    return as_one(operator.neg, g)
 
 
 def _contribution(op: Op, plan: Plan, k: int) -> Pull:
@@ -159,15 +168,22 @@ def _contribution(op: Op, plan: Plan, k: int) -> Pull:
     position = plan.targets[k]
     names = plan.names
     shape_name = "" if op.variadic else f"{op.inputs[position]}_shape"
+    slope = plan.slopes[k] if plan.rules[k].constant is None else None
+    own = not op.of_user  # a user's local derivative may be an array that the user keeps
     if not op.elementwise or shape_name not in names:
-        return raw
+        return raw if slope is None or op.variadic or not own else _times(slope)
     at_shape = names.index(shape_name)
-    slope = plan.slopes[k]
     if plan.rules[k].constant is not None:
+        minus = plan.rules[k].constant == -1
+
         # of a sum, a multiple takes fewer products than of all that is added up
         def summed(saved: Saved, g: Any) -> Any:
             shape = saved[at_shape]
-            return raw(saved, g if g.shape == shape else sum_to(g, shape))
+            if g.shape != shape:
+                return raw(saved, sum_to(g, shape))
+            if minus and type(g) is ndarray and g.size >= LARGE and is_handed_over(g):
+                return negative(g, g)
+            return raw(saved, g)
 
         return summed
 
@@ -175,8 +191,10 @@ def _contribution(op: Op, plan: Plan, k: int) -> Pull:
 
         def product(saved: Saved, g: Any) -> Any:
             shape = saved[at_shape]
-            # without a name, the local derivative is a temporary that NumPy writes the product to
             if g.shape == shape:
+                if own and type(g) is ndarray and g.size >= LARGE:
+                    return _large_product(g, slope(saved), saved, is_handed_over(g))
+                # without a name, it is a temporary that NumPy writes the product to
                 return g * slope(saved)
             return sum_product_to(g, slope(saved), shape)
 
@@ -188,6 +206,31 @@ def _contribution(op: Op, plan: Plan, k: int) -> Pull:
         return c if c.shape == shape else sum_to(c, shape)
 
     return unbroadcast
+
+
+def _times(slope: Callable[[Saved], Any]) -> Pull:
+    """Return ``(saved, g) -> g * local derivative``."""
+
+    def scaled(saved: Saved, g: Any) -> Any:
+        if type(g) is ndarray and g.size >= LARGE:
+            return _large_product(g, slope(saved), saved, is_handed_over(g))
+        return g * slope(saved)
+
+    return scaled
+
+
+def _large_product(g: Any, d: Any, saved: Saved, own: bool) -> Any:
+    """Return g * d, for a local derivative d of the library's own, without a product if g is 1.
+
+    It is written to d, or to g if that is its ``own``, but what was saved is data, which no
+    gradient may share.
+    """
+    if type(d) is not ndarray or d.dtype is not g.dtype or d.shape != g.shape:
+        return g * d
+    fresh = d.base is None and all(d is not s for s in saved)
+    if is_one(g):
+        return d if fresh else d.copy("K")
+    return multiply(g, d, d if fresh else g if own else None)
 
 
 def _array_pull(op: Op, plan: Plan) -> Pull:

@@ -13,6 +13,7 @@ from autograd.ops import (
     activations,
     assignment,
     decompositions,
+    einsums,
     elementwise,
     fused,
     indexing,
@@ -276,9 +277,9 @@ WAYS = {
         [norm(MATRIX, 1), norm(MATRIX, (1,)), norm(MATRIX, None), norm(FEW, 0)],
     ),
     "a sum planned": (
-        (linalg, "_worth_planning"),
-        [lambda: linalg._einsum(np.ones((1, 1)), np.ones((1, 4096)), subscripts="ij,jk->ik")],
-        [lambda: linalg._einsum(np.ones((1, 1)), np.ones((1, 4095)), subscripts="ij,jk->ik")],
+        (einsums, "_worth_planning"),
+        [lambda: einsums._einsum(np.ones((1, 1)), np.ones((1, 4096)), subscripts="ij,jk->ik")],
+        [lambda: einsums._einsum(np.ones((1, 1)), np.ones((1, 4095)), subscripts="ij,jk->ik")],
     ),
     "rows of a matrix summed": (
         (fused, "sum_2d"),

@@ -15,6 +15,7 @@ from autograd.ops import (
     activations,
     choices,
     decompositions,
+    einsums,
     elementwise,
     elementwise_more,
     indexing,
@@ -175,7 +176,13 @@ WAYS = {
     "square": (powers, "power_x", lambda x: np.sum(x**2), [FEW], []),
     "square, one by one": (powers, "power_x", lambda x: x**2, [FEW, FEW[:2]], [[2.0]]),
     "cube": (powers, "power_x", lambda x: np.sum(x**3), [], [FEW]),
-    "square of many, row by row": (elementwise, "by_rows", lambda x: x * x, [FEW], [MANY]),
+    "square of many, written to one array": (
+        elementwise,
+        "times_twice",
+        lambda x: x * x,
+        [FEW],
+        [MANY],
+    ),
     "power of many": (
         powers,
         "power_x",
@@ -206,9 +213,9 @@ WAYS = {
         [FEW, [NAN, 1.0], np.append(MANY, NAN)],
     ),
     "einsum": (
-        linalg,
+        einsums,
         "_worth_planning",
-        lambda x: linalg.einsum(x, x, subscripts="i,i->i"),
+        lambda x: einsums.einsum(x, x, subscripts="i,i->i"),
         [FEW],
         [MANY],
     ),
@@ -302,7 +309,7 @@ def test_a_sum_of_many_numbers_is_planned_where_that_pays(monkeypatch, subscript
     for n, planned in ((2, False), (70, PLANNED_SUMS[subscripts])):
         rng = np.random.default_rng(0)
         xs = [rng.uniform(size=(n,) * len(term)) for term in terms]
-        z = linalg.einsum(*xs, subscripts=subscripts)
+        z = einsums.einsum(*xs, subscripts=subscripts)
         np.testing.assert_allclose(z, plain(subscripts, *xs), rtol=1e-12)
         assert taken.pop() == planned
 
@@ -324,7 +331,7 @@ def test_a_sum_of_many_products_is_planned(monkeypatch, subscripts, lengths, pla
     size = dict(zip("abcdefghijkl", lengths, strict=False))
     rng = np.random.default_rng(0)
     xs = [rng.normal(size=[size[i] for i in t]) for t in subscripts.split("->")[0].split(",")]
-    z = linalg.einsum(*xs, subscripts=subscripts)
+    z = einsums.einsum(*xs, subscripts=subscripts)
     np.testing.assert_allclose(z, plain(subscripts, *xs), rtol=1e-10)
     assert taken == [planned]
 

@@ -20,7 +20,7 @@ from ..mode import STATE, current_recorder, is_grad_enabled, note
 from ..node import MANY
 from ..op import _KINDS, Op, operation_for
 from ..ops import elementwise as ops
-from ..ops import linalg
+from ..ops import elementwise_more, linalg
 from ..ops.powers import FEW, by_products, with_result
 from ..rule import Pull
 from ..settings import array_of
@@ -35,7 +35,7 @@ from .views import VIEWS, linked
 
 _new, _kinds, _state = object.__new__, _KINDS, STATE
 _ADD, _SUB, _MUL, _DIV, _POW = ops.add, ops.subtract, ops.multiply, ops.divide, ops.power
-_MATMUL = linalg.matmul
+_MATMUL, _FLOAT_POWER = linalg.matmul, elementwise_more.float_power
 
 _OF_SCALARS: dict[Op, Any] = {
     _ADD: operator.add,
@@ -222,7 +222,7 @@ def with_number(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
     plan = op._plans.get(tracked) or op.plan(tracked)
     known = (c, data, z, (), shape, shape) if left else (data, c, z, shape, (), shape)
     saved = plan.take(known)
-    if op is _POW and not left:
+    if (op is _POW or op is _FLOAT_POWER) and not left:
         saved = with_result(saved, c, z)
     return result(op, p, None, z, shape, plan.pull, saved, rest)
 
@@ -259,7 +259,7 @@ def with_array(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
     plan = op._plans.get(tracked) or op.plan(tracked)
     known = (c, data, z, other, shape, z.shape) if left else (data, c, z, shape, other, z.shape)
     saved = plan.take(known)
-    if op is _POW and not left:
+    if (op is _POW or op is _FLOAT_POWER) and not left:
         saved = with_result(saved, c, z)
     return result(op, p, None, z, z.shape, plan.pull, saved, rest)
 

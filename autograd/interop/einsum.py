@@ -12,7 +12,7 @@ import numpy as np
 
 from ..array_nodes.views import link
 from ..dispatch import implements
-from ..ops import linalg
+from ..ops import einsums
 from ..ops.indexing import getitem
 from ..settings import checked_order
 from .common import as_tensor, cast, plain, refuse
@@ -39,7 +39,7 @@ def _einsum(
         arrays = [cast("einsum", as_tensor(x), dtype, casting) for x in arrays]
     subscripts = explicit(text, tuple([np.ndim(x) for x in arrays]))
     view = _view(as_tensor(arrays[0]), *subscripts.split("->")) if len(arrays) == 1 else None
-    return linalg.einsum(*arrays, subscripts=subscripts) if view is None else view
+    return einsums.einsum(*arrays, subscripts=subscripts) if view is None else view
 
 
 def _view(x: Any, term: str, output: str) -> Any:

@@ -14,8 +14,8 @@ import numpy as np
 from ..array_nodes.axes import normal_axis
 from ..dispatch import implements
 from ..mode import warn_user
+from ..ops import einsums, linalg
 from ..ops import elementwise as ops
-from ..ops import linalg
 from ..settings import checked_size, shown
 from .common import as_tensor, cast, ndim, refuse
 
@@ -159,14 +159,14 @@ def _cross(
 
 def diagonal(x: Any, offset: int) -> Any:
     """Return a diagonal of the last two axes as the last axis."""
-    return linalg.einsum(_square(x, offset), subscripts=_batch(x, "ii", "i"))
+    return einsums.einsum(_square(x, offset), subscripts=_batch(x, "ii", "i"))
 
 
 def trace(x: Any, offset: int) -> Any:
     """Return the sum of a diagonal of the last two axes."""
     if np.ndim(x) > 1 and x.dtype.kind != "f":
         return np.sum(diagonal(x, offset), axis=-1)  # small integers are summed in a wide dtype
-    return linalg.einsum(_square(x, offset), subscripts=_batch(x, "ii", ""))
+    return einsums.einsum(_square(x, offset), subscripts=_batch(x, "ii", ""))
 
 
 def _square(x: Any, offset: int) -> Any:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from string import ascii_letters
 from typing import Any
 
 import numpy as np
 
+from ..arithmetic import LARGE
 from ..array_nodes.axes import normal_axis, one_axis
 from ..array_nodes.node import tensor_on
 from ..dispatch import implements
 from ..mode import warn_user
-from ..ops import choices, reductions, spread
+from ..ops import choices, einsums, reductions, spread
 from ..settings import checked_flag, checked_number, described
 from .common import UNSET, as_tensor, cast, is_node, plain, refuse
 
@@ -170,10 +172,42 @@ def _average(
         total = w.sum(axis, keepdims)
         if np.any(total._data == 0):
             raise ZeroDivisionError("np.average: weights sum to zero, they cannot be normalized")
-        z = (x * w).sum(axis, keepdims) / total
+        z = _weighted(x, w, total, axis, keepdims)
     if not returned:
         return z
     return z, total if total.shape == z.shape else total.broadcast_to(z.shape)
+
+
+def _weighted(x: Any, w: Any, total: Any, axis: Any, keepdims: bool) -> Any:
+    """Return the mean of x with weights, for large arrays without allocating the products."""
+    weights = w._data
+    plain = w._node is None and type(x._data) is type(weights) is np.ndarray
+    large = plain and x.size >= LARGE and x.dtype.kind == "f" and x.dtype is w.dtype
+    if not large or not np.isfinite(total._data).all():
+        return (x * w).sum(axis, keepdims) / total
+    few = weights.size < x.size
+    if few:
+        weights = weights / weights.sum(axis, keepdims=True)
+    z = _sum_of_products(x, weights, range(x.ndim) if axis is None else np.atleast_1d(axis))
+    z = z.reshape(reductions.kept_shape(x.shape, axis)) if keepdims else z
+    return z if few else z / total
+
+
+def _sum_of_products(x: Any, w: np.ndarray[Any, Any], axes: Any) -> Any:
+    """Return the sum over axes of x times an array that broadcasts with x over other axes."""
+    shape, last = x.shape, x.ndim - 1
+    summed = {int(i) % x.ndim for i in axes}
+    if len(summed) > last and w.size == x.size:
+        return x.ravel() @ w.ravel()
+    if summed == {last} and w.size == shape[last]:
+        return x @ w.ravel()
+    if summed == {0} and last == 1 and w.size == shape[0]:
+        return w.ravel() @ x
+    labels = ascii_letters[: x.ndim]
+    of_w = "".join(c for c, m, n in zip(labels, w.shape, shape, strict=True) if m == n)
+    rest = "".join(c for i, c in enumerate(labels) if i not in summed)
+    w = w.reshape([n for m, n in zip(w.shape, shape, strict=True) if m == n])
+    return einsums.einsum(x, w, subscripts=f"{labels},{of_w}->{rest}")
 
 
 def fitted(name: str, w: Any, shape: tuple[int, ...], axis: Any) -> Any:

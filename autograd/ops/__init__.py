@@ -3,7 +3,7 @@
 Read `elementwise.py` first; then `powers.py`, `choices.py`, `piecewise.py`, `activations.py`,
 `elementwise_more.py`, `reductions.py`, `spread.py`, `running.py`, `softmaxes.py`, `shaping.py`,
 `windows.py`, `indexing.py`, `ordering.py`, `differences.py`, `polynomials.py`, `assignment.py`,
-`linalg.py`, `decompositions.py`, `fused.py`.
+`linalg.py`, `einsums.py`, `decompositions.py`, `fused.py`.
 """
 
 from . import (
@@ -12,6 +12,7 @@ from . import (
     choices,
     decompositions,
     differences,
+    einsums,
     elementwise,
     elementwise_more,
     fused,
@@ -35,6 +36,7 @@ __all__ = [
     "choices",
     "decompositions",
     "differences",
+    "einsums",
     "elementwise",
     "elementwise_more",
     "fused",

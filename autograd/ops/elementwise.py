@@ -14,6 +14,7 @@ import numpy as np
 
 from ..arithmetic import LARGE, ONE, as_one, by_rows, sum_product_to, sum_to
 from ..op import Op, elementwise, register
+from ..sweep.references import is_handed_over
 from .powers import (
     exponent_slope,
     power_x,
@@ -21,6 +22,7 @@ from .powers import (
     pull_power_both,
     pull_square,
     raised,
+    times_twice,
 )
 
 ALONE = (True,)
@@ -37,10 +39,17 @@ def pull_multiply_same(saved: Any, g: Any) -> Any:
     """Pull back a product of operands of one shape."""
     x, y = saved
     if x is y:
-        # a square, whose gradient often comes from a sum, and so is broadcast
-        c = by_rows(np.multiply, g, x) if g.size >= LARGE else g * x
+        c = g * x
         return c, c
     return g * y, g * x
+
+
+def _pull_own_product(saved: Any, g: Any, own: bool) -> Any:
+    x = saved[0]
+    if type(g) is np.ndarray and g.size >= LARGE and g.dtype is x.dtype:
+        return times_twice(x, g, own)
+    c = g * x
+    return c + c
 
 
 def _pull_multiply(saved: Any, g: Any) -> Any:
@@ -66,20 +75,32 @@ def _pull_divide(saved: Any, g: Any) -> Any:
 def _pull_dividend(saved: Any, g: Any) -> Any:
     y, x_shape = saved
     if type(y) is np.ndarray and g.shape == x_shape:
-        return by_rows(np.divide, g, y)
+        into = (g,) if g.size >= LARGE and y.dtype is g.dtype and is_handed_over(g) else ()
+        return by_rows(np.divide, g, y, *into)
     return sum_product_to(g, _inverse(y), x_shape)
 
 
 def pull_scaled(saved: Any, g: Any) -> Any:
     """Pull back a product with a number."""
     c = saved[0]
-    return as_one(lambda g: g * c, g) if type(g) is np.ndarray else g * c
+    if type(g) is not np.ndarray:
+        return g * c
+    if g.size >= LARGE and is_handed_over(g):
+        return np.multiply(g, c, g)
+    return as_one(lambda g: g * c, g)
 
 
 def pull_divided(saved: Any, g: Any) -> Any:
     """Pull back a quotient by a number."""
-    return pull_scaled((_inverse(saved[0]),), g)
+    c = _inverse(saved[0])
+    if type(g) is np.ndarray and g.size >= LARGE and is_handed_over(g):
+        return np.multiply(g, c, g)
+    return pull_scaled((c,), g)
 
+
+# Products of a node with itself: {pullback to both factors: the sum of the two, in fewer passes}.
+# The latter is told whether it may write to g.
+TWICE: dict[Any, Any] = {pull_multiply_same: _pull_own_product}
 
 # pullbacks of products with a finite number, so that a gradient of 0 stays 0
 SCALES = frozenset({pull_scaled, pull_divided})
@@ -194,6 +215,12 @@ def _over(g: Any, d: Any) -> Any:
     return np.divide(g, d, d) if own else g / d
 
 
+def _pull_log(saved: Any, g: Any) -> Any:
+    if type(g) is np.ndarray and g.size >= LARGE and is_handed_over(g):
+        return np.divide(g, saved[0], g)
+    return g / saved[0]
+
+
 exp = elementwise("exp", np.exp, x=lambda z: z, scalar=math.exp)
 exp2 = elementwise("exp2", np.exp2, x=lambda z: math.log(2) * z)
 expm1 = elementwise("expm1", np.expm1, x=lambda z: z + 1, scalar=math.expm1)
@@ -202,7 +229,7 @@ log = elementwise(
     np.log,
     x=lambda x: 1 / x,
     scalar=math.log,
-    fast={ALONE: lambda saved, g: g / saved[0]},
+    fast={ALONE: _pull_log},
 )
 log2 = elementwise(
     "log2",

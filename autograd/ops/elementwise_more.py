@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import LARGE, sum_product_to
+from ..arithmetic import LARGE, as_one, sum_product_to, sum_to
 from ..op import Op, elementwise, register
+from ..sweep.references import is_handed_over
 from .activations import sigmoid
 from .choices import are_arrays
-from .elementwise import ALONE, BOTH
-from .powers import exponent_slope, float_power_x, without_0
+from .elementwise import ALONE, BOTH, FIRST
+from .powers import exponent_slope, float_power_x, pull_power, without_0
 
 # --------------------------------------------------------------------------------------------------
 # Points of the plane: 0 at the origin, where there is no direction
@@ -104,6 +105,12 @@ logaddexp2 = elementwise(
 )
 
 
+def _pull_float_power(saved: Any, g: Any) -> Any:
+    x, y, x_shape = saved[:3]
+    double = getattr(x, "dtype", None) is g.dtype
+    return pull_power(saved, g) if double else sum_to(g * float_power_x(x, y), x_shape)
+
+
 float_power = elementwise(
     "float_power",
     np.float_power,
@@ -111,6 +118,7 @@ float_power = elementwise(
     y=exponent_slope,
     symbol="**",
     notation="{x} ** {y}",
+    fast={FIRST: _pull_float_power},
 )
 
 
@@ -119,12 +127,23 @@ def _ldexp(x: Any, y: Any) -> Any:
     return np.ldexp(x, int(y) if isinstance(y, float) and y.is_integer() else y)
 
 
+def _pull_ldexp(saved: Any, g: Any) -> Any:
+    y, x_shape = saved
+    # where 2^y is a number of g's dtype, and no limit of it, the product is the same, and faster
+    if type(g) is np.ndarray and type(y) is int and abs(y) < np.finfo(g.dtype).maxexp - 1:
+        if g.shape == x_shape and is_handed_over(g):
+            return np.multiply(g, 2.0**y, g)
+        return sum_to(as_one(lambda g: g * 2.0**y, g), x_shape)
+    return sum_to(ldexp(g, y), x_shape)
+
+
 ldexp: Op = register(
     Op(
         "ldexp",
         _ldexp,
         # 2^y alone would be a float64, and overflow before the product does
         {"x": lambda g, y: ldexp(g, y), "y": None},
+        fast={FIRST: _pull_ldexp},
         elementwise=True,
         bounded=True,
         notation="{x} 2^{y}",

@@ -26,9 +26,11 @@ from numpy import (
 
 from ..arithmetic import (
     LARGE,
+    are_flat,
     as_floats,
     as_rows,
     by_rows,
+    in_blocks,
     in_columns,
     quietly,
     sum_1d,
@@ -224,6 +226,9 @@ softmax_cross_entropy = structural(
 
 def _sigmoid_entropy_saving(logits: Any, target: Any, scale: float = 1.0) -> tuple[Any, Any]:
     """Return the result, and scale · (σ(z) - target), which is the derivative."""
+    if logits.size >= LARGE and are_flat(logits, target):
+        parts = quietly(in_blocks, _sigmoid_entropy_parts, logits, target, scale)
+        return parts[0], parts[1]
     found: tuple[Any, Any] = quietly(_sigmoid_entropy_parts, logits, target, scale)
     return found
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import LARGE, by_rows, once, sum_product_to, sum_to
+from ..sweep.references import is_handed_over
 
 # exponents of powers by products, at most 2 units in the last place off; of others, more
 FEW = (3, 4, -2)
@@ -163,7 +164,7 @@ def pull_power(saved: Any, g: Any) -> Any:
     if type(y) is not np.ndarray and y == 0:
         return np.zeros(x_shape, g.dtype)
     if type(y) is not np.ndarray and y == 2:
-        return _times_twice(x, g)
+        return times_twice(x, g, g.size >= LARGE and is_handed_over(g))
     stretched = not any(g.strides)
     if result:
         d = _by_result(x, y, result[0], g.item(0) if stretched else 1)
@@ -177,17 +178,19 @@ def pull_power(saved: Any, g: Any) -> Any:
 def pull_square(saved: Any, g: Any) -> Any:
     """Pull back a square."""
     x = saved[0]
-    return _times_twice(x, g) if _alike(g, x) and g.size > 1 else g * (2 * x)
+    if not _alike(g, x) or g.size < 2:
+        return g * (2 * x)
+    return times_twice(x, g, g.size >= LARGE and is_handed_over(g))
 
 
-def _times_twice(x: Any, g: Any) -> Any:
-    """Return 2 x g; in a single pass if g is broadcast."""
+def times_twice(x: Any, g: Any, own: bool = False) -> Any:
+    """Return 2 x g, in a single pass if g is broadcast; written to g if that is its ``own``."""
     if not any(g.strides):
         return x * (2 * g.item(0))
     if g.size >= LARGE and not all(g.strides):
         return by_rows(np.multiply, x, 2 * once(g))
-    twice = x + x
-    return np.multiply(twice, g, twice)
+    twice = np.add(g, g, g if own else None)
+    return np.multiply(twice, x, twice)
 
 
 def _by_result(x: Any, y: Any, z: Any, c: float = 1) -> Any | None:

@@ -14,6 +14,7 @@ from numpy import ndarray
 
 from ..arithmetic import KEPT, LARGE, by_rows
 from ..ops.assignment import pull_value
+from ..ops.elementwise import TWICE
 from ..ops.indexing import add_part, index_along, put, put_parts
 from .references import held_once
 
@@ -62,6 +63,17 @@ def doubled(place: list[Any]) -> Any:
     """Return twice the array in a list, written to it if nothing else refers to it."""
     out = place[:1] if held_once(place.__getitem__, 0) else []
     return np.add(place[0], place[0], *out)
+
+
+def pull_twice(pull: Any, saved: Any, place: list[Any]) -> Any:
+    """Pull the gradient in a list back through a product of a node with itself.
+
+    One variable of the caller refers to the gradient, too; if nothing else does, the result may be
+    written to it.
+    """
+    large = type(place[0]) is ndarray and place[0].size >= LARGE
+    own = large and held_once(place.__getitem__, 0, by_caller=True)
+    return TWICE[pull](saved, place[0], own)
 
 
 def add_read(

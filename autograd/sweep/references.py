@@ -100,7 +100,26 @@ def _count_of_operand() -> int:
     return counts[1] if counts[1] < counts[0] else -1
 
 
+def _count_in_pullback(array: Any) -> int:
+    return references(array)
+
+
+def _pullback(saved: Any, g: Any) -> int:
+    return _count_in_pullback(g)
+
+
+def _count_of_upstream() -> int:
+    """Return the count that a pullback's helper sees of a gradient; -1 if counts do not tell."""
+    g: Any = np.empty(1)
+    places = [g]
+    named = _pullback(places, g)
+    places.clear()
+    g = _pullback(places, g)
+    return g if named == g + 1 else -1
+
+
 SOLE_ITEM = _count_of_item() or -1
+UPSTREAM = _count_of_upstream()
 _ONE = _count_of_one()
 TEMPORARY, LIKE_LOCALS = _counts_of_target()
 OPERAND = _count_of_operand()
@@ -123,6 +142,26 @@ def held_once(
         return False
     array = get(place)
     return type(array) is np.ndarray and array.flags.owndata and array.flags.writeable
+
+
+# the loops that call pullbacks, and do not use the gradient that they hand over again
+_SWEEPS: set[Any] = set()
+
+
+def hands_over(sweep: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a function that calls pullbacks with a variable which it does not read afterwards."""
+    _SWEEPS.add(sweep.__code__)
+    return sweep
+
+
+def is_handed_over(g: Any) -> bool:
+    """Whether the pullback that calls this may write to the gradient it was given.
+
+    So it is if a sweep called the pullback, and nothing but that call refers to the array.
+    """
+    if references(g) != UPSTREAM or sys._getframe(2).f_code not in _SWEEPS:
+        return False
+    return bool(g.flags.owndata and g.flags.writeable)
 
 
 _base_of = attrgetter("base")

@@ -13,11 +13,13 @@ from numpy import ndarray
 from ..arithmetic import LARGE, enter_quiet, leave_quiet, warnings_state
 from ..node import LEAF, MANY, refuse_edge
 from ..ops.assignment import CHANGES
-from ..ops.elementwise import SCALES
+from ..ops.elementwise import SCALES, TWICE
 from ..ops.indexing import READS
-from .accumulation import add, doubled
+from .accumulation import add, doubled, pull_twice
+from .references import hands_over
 
 
+@hands_over
 def pull_trunk(
     root: Any, seed: Any, found: dict[Any, Any], drop: bool
 ) -> tuple[list[Any], Any, bool]:
@@ -83,7 +85,15 @@ def pull_trunk(
                 mark, other, latest = below._mark, b._mark, node._mark + leaf
                 if mark > latest or other > latest:
                     refuse_edge(node, below if mark > latest else b)
-                if other >= leaf:
+                if b is below and pull in TWICE:
+                    g = pull_twice(pull, node._saved, [g])
+                    if mark >= leaf:
+                        if b in found:
+                            add(found, owned, b, g)
+                        else:
+                            found[b] = g
+                        below = None
+                elif other >= leaf:
                     g, d = pull(node._saved, g)
                     if b in found:
                         add(found, owned, b, d)

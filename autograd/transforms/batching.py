@@ -20,6 +20,7 @@ from ..op import Op
 from ..ops import (
     assignment,
     differences,
+    einsums,
     indexing,
     linalg,
     ordering,
@@ -317,7 +318,7 @@ def _matmul(x: Any, y: Any) -> Any:
     return linalg.matmul(_aligned(x, ndim), _aligned(y, ndim))
 
 
-@_form(linalg.einsum)
+@_form(einsums.einsum)
 def _einsum(*xs: Any, subscripts: str) -> Any:
     free = next((c for c in ascii_letters if c not in subscripts), None)
     if free is None:
@@ -326,4 +327,4 @@ def _einsum(*xs: Any, subscripts: str) -> Any:
     terms = inputs.split(",")
     stacked = [free + t if type(x) is Batched else t for t, x in zip(terms, xs, strict=True)]
     arrays = [_aligned(x, _ndim(x)) for x in xs]
-    return linalg.einsum(*arrays, subscripts=f"{','.join(stacked)}->{free}{output}")
+    return einsums.einsum(*arrays, subscripts=f"{','.join(stacked)}->{free}{output}")

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from ...ops import einsums, indexing, linalg, piecewise, reductions, shaping, softmaxes
 from ...ops import elementwise as ops
-from ...ops import indexing, linalg, piecewise, reductions, shaping, softmaxes
 from .formula import COMPARISONS
 from .labels import pretty
 from .symbols import Alias, Length, Shape, Symbol
@@ -97,7 +97,7 @@ class Entries:
             return self.entry(args[0], _reshaped(args[0]._shape, e._shape, at))
         if op is reductions.sum:
             return self._sum(e, at)
-        if op is linalg.einsum:
+        if op is einsums.einsum:
             return self._einsum(e, at)
         if op in (indexing.getitem, indexing.put):
             return self._picked(e, at)

@@ -1,0 +1,318 @@
+"""The short ways of large arrays give what the definitions give."""
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, sigmoid_cross_entropy, topological_order
+from autograd.arithmetic import BLOCK, LARGE, are_flat, choose, is_one
+from autograd.ops import einsums
+from autograd.sweep.references import hands_over, is_handed_over
+
+SHAPE = (256, LARGE // 256)
+RNG = np.random.default_rng(0)
+X, Y = RNG.uniform(0.5, 2.0, SHAPE), RNG.normal(size=SHAPE)
+
+
+def gradient(function, data, upstream, release):
+    """Return the gradient of a leaf, and what is computed from it, given a gradient upstream."""
+    x = Tensor(data, requires_grad=True)
+    z = function(x)
+    (z * upstream).sum().backward(release=release)
+    return x.grad, z
+
+
+SLOPES = {
+    "exp": (np.exp, np.exp),
+    "sqrt": (np.sqrt, lambda x: 0.5 / np.sqrt(x)),
+    "sin": (np.sin, np.cos),
+    "degrees": (np.degrees, lambda x: np.full_like(x, 180 / np.pi)),
+    "arctan": (np.arctan, lambda x: 1 / (1 + x * x)),
+    "hypot": (lambda x: np.hypot(x, Y), lambda x: x / np.hypot(x, Y)),
+    "times": (lambda x: x * Y, lambda x: Y),
+}
+
+
+TINY = {np.float64: 1e-14, np.float32: 1e-6}
+
+
+@pytest.mark.parametrize("dtype", TINY)
+@pytest.mark.parametrize("name", SLOPES)
+def test_a_gradient_of_1_is_not_multiplied_by(name, dtype):
+    function, slope = SLOPES[name]
+    x = Tensor(X, dtype=dtype, requires_grad=True)
+    h = x + 0.0
+    z = function(h)
+    z.sum().backward()
+    np.testing.assert_allclose(
+        x.grad, slope(X), rtol=0, atol=1e-14 * 2.0 ** (29 * (x.dtype == "f"))
+    )
+    assert x.grad.dtype == dtype
+    # what people look at is not the memory of the data
+    assert not any(np.shares_memory(h.grad, a) for a in (x.data, h.data, z.data, Y))
+
+
+def test_what_is_1_is_told_from_what_is_not():
+    assert is_one(np.broadcast_to(1.0, (2, 3)))
+    assert not is_one(np.broadcast_to(2.0, (2, 3)))
+    assert not is_one(np.ones((2, 3)))
+    assert not is_one(np.broadcast_to(1.0, (0, 3)))
+    assert not is_one(np.broadcast_to([1.0, 2.0], (3, 2)))
+
+
+OWN = {
+    "x * x": (lambda x: x * x, lambda x, u: 2 * x * u),
+    "vecdot": (lambda x: np.vecdot(x, x), lambda x, u: 2 * x * u[:, None]),
+    "ij,ij->i": (lambda x: np.einsum("ij,ij->i", x, x), lambda x, u: 2 * x * u[:, None]),
+    "ij,ij->j": (lambda x: np.einsum("ij,ij->j", x, x), lambda x, u: 2 * x * u),
+    "ij,kj->ik": (lambda x: np.einsum("ij,kj->ik", x, x), lambda x, u: (u + u.T) @ x),
+    "vector @ vector": (lambda x: (v := x.ravel()) @ v, lambda x, u: 2 * x * u),
+    "matrix @ matrix": (
+        lambda x: (m := x[:, :128].T @ x[:, :128]) @ m,
+        lambda x, u: np.pad(
+            x[:, :128] @ ((d := u @ (m := x[:, :128].T @ x[:, :128]) + m @ u) + d.T),
+            ((0, 0), (0, x.shape[1] - 128)),
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("release", [True, False])
+@pytest.mark.parametrize("inner", [False, True])
+@pytest.mark.parametrize("upstream", ["1", "3", "rows", "all"])
+@pytest.mark.parametrize("name", OWN)
+def test_products_of_a_node_with_itself(name, upstream, inner, release):
+    function, expected = OWN[name]
+    shape = function(X).shape
+    u = {
+        "1": np.ones(shape),
+        "3": np.broadcast_to(3.0, shape),
+        "rows": np.broadcast_to(RNG.normal(size=shape[-1:]), shape),
+        "all": RNG.normal(size=shape),
+    }[upstream]
+    of, kept = (lambda x: function(x * 1.0 if inner else x)), u.copy()
+    found, _ = gradient(of, X, u, release)
+    scale = np.abs(expected(X, u)).max()
+    np.testing.assert_allclose(found / scale, expected(X, u) / scale, rtol=1e-11, atol=1e-13)
+    np.testing.assert_array_equal(u, kept)
+
+
+@pytest.mark.parametrize("release", [True, False])
+def test_the_gradient_of_a_square_is_written_over_only_if_nothing_needs_it(release):
+    x = Tensor(X, requires_grad=True)
+    h = x + 0.0
+    square = h * h
+    z = square * Y
+    z.sum().backward(release=release)
+    np.testing.assert_allclose(x.grad, 2 * X * Y, rtol=1e-15)
+    if not release:
+        np.testing.assert_array_equal(square.grad, Y)
+        np.testing.assert_allclose(h.grad, 2 * X * Y, rtol=1e-15)
+
+
+@pytest.mark.parametrize("upstream", [1.0, 2.5])
+@pytest.mark.parametrize(
+    "subscripts", ["ij,j->i", "ij,i->j", "ij,ji->", "ij,ij->i", "ij,ij->j", "ii,i->i", "ij,kl->ik"]
+)
+def test_one_number_upstream_of_a_sum_of_products(subscripts, upstream):
+    xs = [RNG.normal(size=(6,) * len(term)) for term in subscripts.split("->")[0].split(",")]
+    found = []
+    for spread in (True, False):
+        leaves = [Tensor(x, requires_grad=True) for x in xs]
+        z = np.einsum(subscripts, *leaves)
+        g = np.full(z.shape, upstream)
+        pull = z.node._pull
+        found.append(pull(z.node._saved, np.broadcast_to(upstream, z.shape) if spread else g))
+        assert not any(np.shares_memory(c, x.data) for c in found[-1] for x in leaves)
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-14)
+
+
+def test_sums_of_products_have_one_way_for_each_kind_of_product():
+    places = einsums._places
+    assert places("i,j->ij") == ((0,), (None, slice(None)))
+    assert places("i,ji->ij") == ((1, 0), (slice(None), slice(None)))
+    assert places("i,ij->j") is None  # a sum
+    assert places("i,jj->ij") is None  # a diagonal
+    assert places("i,j,k->ijk") is None
+
+
+WEIGHTS = {
+    "one axis": (1, (128,)),
+    "the first": (0, (256,)),
+    "first of three": (0, (512,)),
+    "in the middle": (1, (8,)),
+    "last of three": (-1, (8,)),
+    "two": ((2, 0), (8, 512)),
+    "all, along one": (1, (512, 8, 8)),
+    "all, along two": ((0, 2), (512, 8, 8)),
+    "all of all": (None, (512, 8, 8)),
+}
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("tracked", [False, True])
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_averages_with_weights(name, tracked, keepdims):
+    axis, shape = WEIGHTS[name]
+    x = X.reshape(SHAPE if name in ("one axis", "the first") else (512, 8, 8))
+    w = RNG.uniform(0.5, 1.0, shape)
+    weights = Tensor(w, requires_grad=True) if tracked else w
+    expected = np.average(x, axis, w, keepdims=keepdims)
+    u = RNG.normal(size=expected.shape)
+    found, z = gradient(
+        lambda x: np.average(x, axis, weights, keepdims=keepdims), x, u, release=False
+    )
+    np.testing.assert_allclose(z.data, expected, rtol=1e-12)
+    step = RNG.normal(size=x.shape)
+    change = np.sum(u * np.average(step, axis, w, keepdims=keepdims))  # it is linear
+    np.testing.assert_allclose(np.sum(found * step), change, rtol=1e-9)
+    # products with the weights are not allocated
+    assert ("multiply" in {node.op.name for node in topological_order(z.node)}) == tracked
+
+
+def test_weights_that_are_not_finite_are_multiplied_by():
+    w = np.ones(SHAPE[1])
+    w[3] = np.inf
+    x = Tensor(X, requires_grad=True)
+    with np.errstate(invalid="ignore"):
+        z, expected = np.average(x, 1, w), np.average(X, 1, w)
+    np.testing.assert_array_equal(z.data, expected)
+    assert "multiply" in {node.op.name for node in topological_order(z.node)}
+
+
+# each with its derivative, given the argument
+WRITING = {
+    "a multiple": (lambda h: h * 3.0, lambda h: 3.0),
+    "a quotient": (lambda h: h / 4, lambda h: 0.25),
+    "by an array": (lambda h: h * Y, lambda h: Y),
+    "over an array": (lambda h: h / Y, lambda h: 1 / Y),
+    "negative": (lambda h: -h, lambda h: -1.0),
+    "a difference": (lambda h: Y - h, lambda h: -1.0),
+    "log": (np.log, lambda h: 1 / h),
+    "exp": (np.exp, np.exp),
+    "sin": (np.sin, np.cos),
+    "square": (np.square, lambda h: 2 * h),
+    "power": (lambda h: h**2, lambda h: 2 * h),
+    "own product": (lambda h: h * h, lambda h: 2 * h),
+    "ldexp": (lambda h: np.ldexp(h, 3), lambda h: 8.0),
+    "float_power": (lambda h: np.float_power(h, Y * Y), lambda h: Y * Y * h ** (Y * Y - 1)),
+}
+
+
+@pytest.mark.parametrize("release", [True, False])
+@pytest.mark.parametrize("name", WRITING)
+def test_a_gradient_that_nothing_else_needs_may_be_written_to(name, release):
+    function, slope = WRITING[name]
+    upstream, kept = RNG.normal(size=SHAPE), X.copy()
+    x, other = Tensor(X, requires_grad=True), Tensor(X, requires_grad=True)
+    h = x + 0.0
+    z = function(h)
+    both = (z + other) * 1.0  # the gradient of the sum is that of both
+    both.backward(upstream, release=release)
+    np.testing.assert_allclose(x.grad, upstream * slope(X), rtol=1e-12)
+    np.testing.assert_array_equal(other.grad, upstream)
+    for data in (x.data, h.data, other.data):
+        np.testing.assert_array_equal(data, kept)
+    if not release:
+        np.testing.assert_array_equal(z.grad, upstream)
+        np.testing.assert_allclose(h.grad, upstream * slope(X), rtol=1e-12)
+
+
+@pytest.mark.parametrize("release", [True, False])
+def test_gradients_written_to_one_after_the_other(release):
+    upstream = RNG.normal(size=SHAPE)
+    kept, x = upstream.copy(), Tensor(X, requires_grad=True)
+    nodes = [x]
+    for function, _ in WRITING.values():
+        nodes.append(function(np.abs(nodes[-1]) + 0.5))
+    expected = upstream
+    for h, (_, slope) in zip(nodes[-2::-1], [*WRITING.values()][::-1], strict=True):
+        expected = expected * slope(np.abs(h.data) + 0.5) * np.sign(h.data)
+    z = nodes[-1]
+    if release:
+        del nodes, h
+    z.backward(upstream, release=release)
+    np.testing.assert_allclose(x.grad, expected, rtol=1e-10)
+    np.testing.assert_array_equal(upstream, kept)
+
+
+def test_only_sweeps_hand_gradients_over():
+    def pull(saved, g):
+        return is_handed_over(g)
+
+    @hands_over
+    def sweep(more):
+        g = np.ones(3)
+        kept = [g] if more else None
+        found = pull((), g)
+        return found, kept
+
+    def other():
+        g = np.ones(3)
+        return pull((), g)
+
+    assert sweep(False)[0]
+    assert not sweep(True)[0]
+    assert not other()
+
+
+@pytest.mark.parametrize("y", [3, -3, 14, -15, 16, 126, -127, 128, 1022, 1023, 1030, -1030])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_ldexp_is_a_product_only_where_that_is_the_same(dtype, y):
+    x = Tensor([1.0, 2.0, 0.3], dtype=dtype, requires_grad=True)
+    g = np.array([1.0, 0.7, 1e-3], dtype)
+    with np.errstate(all="ignore"):
+        np.ldexp(x, y).backward(g)
+        np.testing.assert_array_equal(x.grad, np.ldexp(g, y))
+
+
+def test_float_power_is_of_double_precision():
+    x = Tensor([1e20], dtype=np.float32, requires_grad=True)
+    np.float_power(x, 3.0).backward([1e-20])
+    np.testing.assert_allclose(x.grad, 3e20, rtol=1e-6)
+
+
+def test_what_is_written_to_is_no_view():
+    upstream = RNG.normal(size=SHAPE)
+    x, other = Tensor(X.T, requires_grad=True), Tensor(X, requires_grad=True)
+    ((x * 3.0).T + other).backward(upstream, release=True)
+    np.testing.assert_array_equal(other.grad, upstream)
+    np.testing.assert_allclose(x.grad, 3 * upstream.T, rtol=1e-15)
+
+
+def test_what_lies_entry_after_entry():
+    assert are_flat(X, Y)
+    others = X.astype(np.float32), X.T.copy().T, X[:, ::2], X[:-1], X.astype(int), 1.0
+    assert not any(are_flat(X, other) or are_flat(other, X) for other in others)
+    assert not are_flat(X.astype(int), Y.astype(int))
+
+
+@pytest.mark.parametrize("dtypes", ["dd", "ff", "fd", "ee", "ll", "ld"])
+def test_choices_by_bits_are_those_of_numpy(dtypes):
+    x, y = ((10 * a).astype(d) for a, d in zip((X, Y), dtypes, strict=True))
+    if dtypes[1] in "df":
+        y[0, :6] = np.nan, np.inf, -np.inf, -0.0, 0.0, 1e-40
+    mask = RNG.random(SHAPE) < 0.5
+    pairs = [(x, y), (y, x), (x, 2.5), (2, y), (x.T.copy().T, y), (1.0, y), (np.nan, y), (x, y[0])]
+    for one, other in pairs:
+        found, expected = choose(mask, one, other), np.where(mask, one, other)
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
+        if found.dtype.kind == "f":
+            np.testing.assert_array_equal(np.signbit(found), np.signbit(expected))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n", [LARGE - 1, LARGE, 5 * BLOCK + 1])
+def test_the_cross_entropy_of_many_logits(n, dtype):
+    z, y = RNG.normal(size=n), RNG.random(n)
+    z[:4], y[:4] = [900.0, -900.0, 900.0, -900.0], [1, 0, 0, 1]
+    logits = Tensor(z, dtype=dtype, requires_grad=True)
+    loss = sigmoid_cross_entropy(logits, y.astype(dtype), 0.5)
+    loss.backward()
+    terms = np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))
+    eps = np.finfo(dtype).eps
+    np.testing.assert_allclose(loss.item(), 0.5 * terms.sum(), rtol=50 * eps)
+    sigmoid = np.exp(np.minimum(z, 0)) / (1 + np.exp(-np.abs(z)))
+    np.testing.assert_allclose(logits.grad, 0.5 * (sigmoid - y), atol=4 * eps)
+    assert loss.dtype == logits.grad.dtype == dtype
