@@ -236,31 +236,37 @@ def _sweep(order: list[Any], found: dict[Any, Any], drop: bool, parts: dict[Any,
             # products are only collected for sums that were allocated here
             elif owned and repeated is not None and op.product and repeated.pull(node, g):
                 continue
-            b = node._b
-            if b is node._a and pull in TWICE:
-                c, b = pull_twice(pull, node._saved, [g]), None
-            else:
-                c = pull(node._saved, g)
-            if b is not None:
-                if b is many:
-                    for parent, c_i in zip(node._a, c):  # noqa: B905 - hot
-                        if parent in found:
-                            if c_i is not None:
-                                add(found, owned, parent, c_i)
-                        elif c_i is not None:
-                            found[parent] = c_i
+            b, parent = node._b, node._a
+            if b is None:
+                # without a name, a later pullback may write to it
+                if parent not in found:
+                    found[parent] = pull(node._saved, g)
                     continue
-                c, d = c
+                c = pull(node._saved, g)
+            elif b is many:
+                c = pull(node._saved, g)
+                for parent, c_i in zip(node._a, c):  # noqa: B905 - hot
+                    if parent in found:
+                        if c_i is not None:
+                            add(found, owned, parent, c_i)
+                    elif c_i is not None:
+                        found[parent] = c_i
+                c = c_i = None
+                continue
+            elif b is parent and pull in TWICE:
+                c = pull_twice(pull, node._saved, [g])
+            else:
+                c, d = pull(node._saved, g)
                 if b in found:
                     add(found, owned, b, d)
                 else:
                     found[b] = d
                 d = None  # so that sums can be written to it
-            parent = node._a
             if parent in found:
                 add(found, owned, parent, c)
             else:
                 found[parent] = c
+            c = None
         if parts:
             g = c = d = c_i = None
             for leaf, waiting in parts.items():

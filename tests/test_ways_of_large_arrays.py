@@ -316,3 +316,34 @@ def test_the_cross_entropy_of_many_logits(n, dtype):
     sigmoid = np.exp(np.minimum(z, 0)) / (1 + np.exp(-np.abs(z)))
     np.testing.assert_allclose(logits.grad, 0.5 * (sigmoid - y), atol=4 * eps)
     assert loss.dtype == logits.grad.dtype == dtype
+
+
+@pytest.mark.parametrize("release", [True, False])
+def test_a_graph_that_forks(release):
+    x = Tensor(X, requires_grad=True)
+    h = x * 2.0
+    a, b = -(h * 3.0), np.log(h / 4.0)
+    c = a * 5.0 + b * 7.0 + b
+    upstream = RNG.normal(size=SHAPE)
+    (c + h).backward(upstream, release=release)
+    np.testing.assert_allclose(x.grad, upstream * (2 * (-15 + 1) + 8 / X), rtol=1e-12)
+    if not release:
+        np.testing.assert_array_equal(a.grad, upstream * 5)
+        np.testing.assert_array_equal(b.grad, upstream * 7 + upstream)
+
+
+@pytest.mark.parametrize("name", ["a chain", "a fork"])
+def test_gradients_are_written_to_where_nothing_else_needs_them(monkeypatch, name):
+    seen, divide = [], np.divide
+
+    def recorded(array, other, *out):
+        seen.append(bool(out) and out[0] is array)
+        return divide(array, other, *out)
+
+    x = Tensor(X, requires_grad=True)
+    h = x * 2.0
+    z = np.log(h * 3.0) * 5.0
+    z = z if name == "a chain" else z + np.sin(h)
+    monkeypatch.setattr(np, "divide", recorded)
+    z.backward(Y, release=True)
+    assert seen == [True]
