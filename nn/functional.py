@@ -22,6 +22,8 @@ from autograd import (
     softplus,
     squared_error,
 )
+from autograd.arithmetic import LARGE
+from autograd.ops.softmaxes import shift
 
 from .losses.binary import binary_cross_entropy, binary_cross_entropy_with_logits
 from .losses.class_targets import (
@@ -288,7 +290,15 @@ def _terms(
         y, samples = distribution(name, scores, target, what, **options)
         return _expectation(log(scores), y), samples
     indices, w, samples = found
-    terms = -chosen(log(scores), indices)
+    if log is log_softmax and math.prod(scores.shape) >= LARGE:
+        # The logarithms of the other classes take as many passes again. In this order the gradient
+        # of what was chosen is added to that of the sums, which is there by then.
+        d = scores - shift(plain(scores), -1)
+        with np.errstate(all="ignore"):
+            terms = np.log(np.sum(np.exp(d), axis=-1))
+        terms = -(chosen(d, indices) - terms)
+    else:
+        terms = -chosen(log(scores), indices)
     if w is not None:
         # 0 log 0 is 0
         with np.errstate(invalid="ignore"):

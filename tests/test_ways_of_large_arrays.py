@@ -5,8 +5,10 @@ import pytest
 
 from autograd import Tensor, sigmoid_cross_entropy, topological_order
 from autograd.arithmetic import BLOCK, LARGE, are_flat, choose, is_one
-from autograd.ops import einsums
+from autograd.ops import differences, einsums
+from autograd.sweep import accumulation
 from autograd.sweep.references import hands_over, is_handed_over
+from nn.functional import cross_entropy
 
 SHAPE = (256, LARGE // 256)
 RNG = np.random.default_rng(0)
@@ -347,3 +349,45 @@ def test_gradients_are_written_to_where_nothing_else_needs_them(monkeypatch, nam
     monkeypatch.setattr(np, "divide", recorded)
     z.backward(Y, release=True)
     assert seen == [True]
+
+
+@pytest.mark.parametrize("options", [{}, {"ignore_index": 3}, {"weight": np.arange(128.0)}])
+@pytest.mark.parametrize("shape", [SHAPE, (4, 64, 128)])
+def test_the_terms_of_a_large_cross_entropy(shape, options):
+    z, u = 30 * X.reshape(shape), RNG.normal(size=shape[:-1])
+    z.reshape(-1, 128)[0] += 1000.0
+    target = RNG.integers(0, 128, shape[:-1])
+    logits = Tensor(z, requires_grad=True)
+    terms = cross_entropy(logits, target, "none", **options)
+    (terms * u).sum().backward()
+    logs = z - z.max(-1, keepdims=True)
+    logs -= np.log(np.exp(logs).sum(-1, keepdims=True))
+    ones = np.eye(128)[target]
+    w = options.get("weight", np.ones(128))[target] * (target != options.get("ignore_index"))
+    np.testing.assert_allclose(terms.data, -w * (ones * logs).sum(-1), rtol=1e-12, atol=1e-12)
+    expected = (u * w)[..., None] * (np.exp(logs) - ones)
+    np.testing.assert_allclose(logits.grad, expected, rtol=1e-9, atol=1e-12)
+    assert "log_softmax" not in {node.op.name for node in topological_order(terms.node)}
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize(
+    ("n", "edge_order"), [(2, 1), (3, 1), (4, 1), (5, 1), (7, 1), (3, 2), (4, 2), (5, 2), (7, 2)]
+)
+def test_slopes_pull_back_as_their_rule_does(n, edge_order, order):
+    for shape, axis in (((n,), 0), ((3, n), 1), ((n, 3), 0), ((2, n, 3), 1)):
+        g = np.asarray(RNG.normal(size=shape), order=order)
+        found = differences._pull_gradient_array((shape, axis, edge_order), g)
+        expected = differences._pull_gradient(g, shape, axis, edge_order)
+        np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-14)
+
+
+def test_what_was_read_is_added_to_a_gradient_that_nothing_else_needs(monkeypatch):
+    x = Tensor(X, requires_grad=True)
+    h = x * 2.0
+    z = h[3] - np.exp(h).sum(axis=0)
+    monkeypatch.setattr(accumulation, "add", None)  # of a whole array of zeros and the part
+    z.backward(Y[0], release=True)
+    expected = -2 * np.exp(2 * X) * Y[0]
+    expected[3] += 2 * Y[0]
+    np.testing.assert_allclose(x.grad, expected, rtol=1e-12, atol=1e-12)

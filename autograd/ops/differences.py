@@ -37,8 +37,7 @@ def _pull_diff_array(saved: Any, g: Any) -> Any:
         else:
             first, last, inner = _part(axis, 0, 1), _part(axis, -1, None), _part(axis, 1, -1)
             np.subtract(g[_part(axis, None, -1)], g[_part(axis, 1, None)], c[inner])
-            # NumPy 2.4 negates one column into another wrongly if the rows have 8 entries
-            c[first] = -g[first]
+            np.negative(g[first], c[first])
             c[last] = g[last]
         g = c
     return g
@@ -79,15 +78,15 @@ def _pull_gradient(g: Any, x_shape: Shape, axis: int, edge_order: int) -> Any:
 def _pull_gradient_array(saved: Any, g: Any) -> Any:
     """Take the central differences of g with the opposite sign, and then correct the ends."""
     x_shape, axis, edge_order = saved
-    if type(g) is not np.ndarray:
+    if type(g) is not np.ndarray or x_shape[axis] < 4:
         return _pull_gradient(g, x_shape, axis, edge_order)
     factors = ENDS[edge_order]
-    half = np.multiply(g, -0.5, dtype=g.dtype.newbyteorder("="))
-    half[_part(axis, 0, 1)] = half[_part(axis, -1, None)] = 0
-    c = np.empty_like(half)
-    np.subtract(half[_part(axis, 2, None)], half[_part(axis, None, -2)], c[_part(axis, 1, -1)])
-    c[_part(axis, 0, 1)] = half[_part(axis, 1, 2)]
-    c[_part(axis, -1, None)] = -half[_part(axis, -2, -1)]
+    c = np.empty_like(g, g.dtype.newbyteorder("="))
+    np.subtract(g[_part(axis, None, -2)], g[_part(axis, 2, None)], c[_part(axis, 1, -1)])
+    # the slopes at the ends are no central ones
+    np.negative(g[_part(axis, 1, 3)], c[_part(axis, 0, 2)])
+    c[_part(axis, -2, None)] = g[_part(axis, -3, -1)]
+    c *= 0.5
     c[_part(axis, 0, len(factors))] += _end(g, axis, 0, factors)
     c[_part(axis, -len(factors), None)] -= _end(g, axis, -1, factors[::-1])
     return c

@@ -86,6 +86,8 @@ def add_read(
     """
     parent, saved = node._a, node._saved
     index = saved[1] if len(saved) == 2 else index_along(saved, np.size(g))
+    if parent in found and parent not in owned and held_once(found.get, parent):
+        owned.add(parent)
     if parent in owned:
         if index is None or not add_part(found[parent], index, g):
             add(found, owned, parent, node._pull(saved, g))

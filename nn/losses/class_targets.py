@@ -83,13 +83,17 @@ def checked_indices(name: str, indices: Any, classes: int) -> Array:
         )
     classes = checked_size(f"{name}: the number of classes", classes)
     indices = indices.astype(np.intp)
+    known = type(indices) is np.ndarray and indices.size  # no recording of one
+    if known and indices.min() >= 0 and indices.max() < classes:
+        found: Array = indices
+        return found
     wrong = (indices < 0) | (indices >= classes)
     if wrong.any():
         raise ValueError(
             f"{name}: class index {indices[wrong][0]} is out of range for {classes} classes; "
             f"indices run from 0 to {classes - 1}"
         )
-    found: Array = indices
+    found = indices
     return found
 
 
