@@ -136,6 +136,13 @@ def is_one(g: Any) -> bool:
     return not any(g.strides) and g.size > 0 and bool(g.item(0) == 1)
 
 
+def may_be_masked(g: Any) -> bool:
+    """Whether a gradient is anything but one finite number, not 0, broadcast to a large array."""
+    if type(g) is not np.ndarray or g.size < LARGE or any(g.strides):
+        return True
+    return not 0 < abs(g.item(0)) < math.inf
+
+
 def twice(g: Any) -> Any:
     """Return g + g, broadcast from one number if g is."""
     one = type(g) is np.ndarray and g.size > 1 and not any(g.strides)

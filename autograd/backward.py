@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from .arithmetic import LARGE, enter_quiet, leave_quiet, once, quietly, warnings_state
+from .arithmetic import (
+    LARGE,
+    enter_quiet,
+    leave_quiet,
+    may_be_masked,
+    once,
+    quietly,
+    warnings_state,
+)
 from .mode import STATE, at_depth, current_watcher, recording, watch
 from .node import LEAF, MANY, Node, topological_order
 from .ops.assignment import CHANGES
@@ -224,7 +232,7 @@ def _sweep(order: list[Any], found: dict[Any, Any], drop: bool, parts: dict[Any,
                     singular = singular or node._a._a is not None
                     add_read(found, owned, parts, node, g)
                     continue
-                singular = True
+                singular = singular or may_be_masked(g)
                 if state is None:
                     state = warnings_state()
                     enter_quiet()

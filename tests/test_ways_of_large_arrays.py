@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, sigmoid_cross_entropy, topological_order
-from autograd.arithmetic import BLOCK, LARGE, are_flat, choose, is_one
+from autograd.arithmetic import BLOCK, LARGE, are_flat, choose, is_one, may_be_masked
 from autograd.ops import differences, einsums
 from autograd.sweep import accumulation
 from autograd.sweep.references import hands_over, is_handed_over
@@ -391,3 +391,28 @@ def test_what_was_read_is_added_to_a_gradient_that_nothing_else_needs(monkeypatc
     expected = -2 * np.exp(2 * X) * Y[0]
     expected[3] += 2 * Y[0]
     np.testing.assert_allclose(x.grad, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("upstream", [0.0, 1.0, np.inf, np.nan])
+def test_one_number_upstream_masks_what_it_should(upstream):
+    data = X.copy()
+    data[0, :3] = 0.0
+    x = Tensor(data, requires_grad=True)
+    np.sqrt(x).sum().backward(upstream)
+    # 0 times an infinite derivative is 0
+    with np.errstate(all="ignore"):
+        expected = np.where(upstream == 0, 0.0, upstream * 0.5 / np.sqrt(data))
+    np.testing.assert_allclose(x.grad, expected, rtol=1e-14)
+    x = Tensor(data, requires_grad=True)
+    np.where(data > 1, x, 2.0).sum().backward(upstream)
+    # what was not chosen gets 0, even of an infinity
+    np.testing.assert_array_equal(x.grad, np.where(data > 1, upstream, 0.0))
+
+
+def test_one_number_upstream_masks_nothing_if_it_is_finite_and_not_0():
+    for number, masked in ((2.0, False), (-1e-300, False), (0.0, True), (np.inf, True)):
+        assert may_be_masked(np.broadcast_to(number, SHAPE)) is masked
+    assert may_be_masked(np.broadcast_to(np.nan, SHAPE))
+    assert may_be_masked(X)
+    assert may_be_masked(np.broadcast_to(2.0, 3))
+    assert may_be_masked(np.float64(2.0))

@@ -10,7 +10,7 @@ from typing import Any
 
 from numpy import ndarray
 
-from ..arithmetic import LARGE, enter_quiet, leave_quiet, warnings_state
+from ..arithmetic import LARGE, enter_quiet, leave_quiet, may_be_masked, warnings_state
 from ..node import LEAF, MANY, refuse_edge
 from ..ops.assignment import CHANGES
 from ..ops.elementwise import SCALES, TWICE
@@ -60,7 +60,7 @@ def pull_trunk(
             if not node._operation.plain and pull not in SCALES:
                 if pull in READS or pull in CHANGES:
                     break  # their gradients are made in parts
-                singular = True
+                singular = singular or may_be_masked(g)
                 if state is None:
                     state = warnings_state()
                     enter_quiet()

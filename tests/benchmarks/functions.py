@@ -1,7 +1,8 @@
 """Functions of a million numbers: value and gradient here, against the same written out in NumPy.
 
 Run: python tests/benchmarks/functions.py [rounds [part of a name]]. Reports ratios of CPU time and
-fails on nothing. Next: `functions_numbers.py`.
+fails on nothing. By hand the same value is computed, with what a skilled hand reuses within a call;
+"by dot" takes another formula for it. Next: `functions_numbers.py`.
 """
 
 from __future__ import annotations

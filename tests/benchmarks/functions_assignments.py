@@ -158,6 +158,42 @@ def hand_doubled_in_turn(x: Any) -> tuple[Any, Any]:
     return y.sum(), 0.5 * g + back
 
 
+def added_in_turn(x: Any) -> Any:
+    y = x * 0.5
+    for i in range(STEPS):
+        y[i] += x[i]
+    return y
+
+
+def hand_added_in_turn(x: Any) -> tuple[Any, Any]:
+    y = x * 0.5
+    for i in range(STEPS):
+        y[i] += x[i]
+    g = np.ones_like(x)
+    back = np.zeros_like(x)
+    for i in range(STEPS - 1, -1, -1):
+        back[i] += g[i]
+    return y.sum(), 0.5 * g + back
+
+
+def powers_in_turn(x: Any) -> Any:
+    y = x * 0.5
+    for i in range(1, STEPS):
+        y[i] = y[i - 1] * 0.9
+    return y
+
+
+def hand_powers_in_turn(x: Any) -> tuple[Any, Any]:
+    y = x * 0.5
+    for i in range(1, STEPS):
+        y[i] = y[i - 1] * 0.9
+    g = np.ones_like(x)
+    for i in range(STEPS - 1, 0, -1):
+        g[i - 1] += 0.9 * g[i]
+        g[i] = 0
+    return y.sum(), 0.5 * g
+
+
 def rows_in_turn(x: Any) -> Any:
     y = x * 0.5
     for i in range(1, STEPS):
@@ -191,6 +227,8 @@ CASES: dict[str, Case] = {
     "y[i], of 1e6": (looped, hand_looped, x0),
     "y[i] = 2, of 1e6": (numbers_in_turn, hand_numbers_in_turn, x0),
     "y[i] = x[i] * 2": (doubled_in_turn, hand_doubled_in_turn, x0),
+    "y[i] += x[i]": (added_in_turn, hand_added_in_turn, x0),
+    "y[i] = y[i-1] * .9": (powers_in_turn, hand_powers_in_turn, x0),
     "rows doubled": (doubled_in_turn, hand_doubled_in_turn, x0.reshape(STEPS, -1)),
     "rows in turn": (rows_in_turn, hand_rows_in_turn, x0.reshape(STEPS, -1)),
 }

@@ -190,4 +190,33 @@ CASES: dict[str, Case] = {
         ),
         x0,
     ),
+    "ldexp": (
+        lambda x: np.ldexp(x, 3) * other,
+        by_hand(lambda x: np.ldexp(x, 3) * other, lambda x, y: 8 * other),
+        x0,
+    ),
+    "float_power, y": (
+        lambda x: np.float_power(x, exponents),
+        by_hand(lambda x: np.float_power(x, exponents), lambda x, y: exponents * y / x),
+        positive,
+    ),
+    "x * x * y": (
+        lambda x: x * x * other,
+        by_hand(lambda x: x * x * other, lambda x, y: 2 * x * other),
+        x0,
+    ),
+    "root of squares": (
+        lambda x: np.sqrt(x * x + positive * positive),
+        by_hand(lambda x: np.sqrt(x * x + positive * positive), lambda x, y: x / y),
+        x0,
+    ),
+    "y (log y - x)": (
+        lambda x: positive * (np.log(positive) - x),
+        by_hand(lambda x: positive * (np.log(positive) - x), lambda x, y: -positive),
+        x0,
+    ),
+    # the user's products and sum as one: another formula
+    "x * y, by dot": (lambda x: x * other, lambda x: (x.dot(other), other.copy()), x0),
+    "x * x": (lambda x: x * x, by_hand(lambda x: x * x, lambda x, y: 2 * x), x0),
+    "x * x, by dot": (lambda x: x * x, lambda x: (x.dot(x), 2 * x), x0),
 }

@@ -61,6 +61,22 @@ def hand_cross_entropy(target: Any) -> Hand:
     return both
 
 
+def hand_each_cross_entropy(target: Any) -> Hand:
+    samples = np.arange(len(target))
+
+    def both(z: Any) -> tuple[Any, Any]:
+        z = z - z.max(1, keepdims=True)
+        terms = -z[samples, target]
+        np.exp(z, out=z)
+        total = z.sum(1, keepdims=True)
+        terms += np.log(total[:, 0])
+        z /= total
+        z[samples, target] -= 1
+        return terms, z
+
+    return both
+
+
 def hand_likelihood(target: Any) -> Hand:
     samples = np.arange(len(target))
 
@@ -151,6 +167,11 @@ CASES: dict[str, Case] = {
     "cross-entropy": (
         lambda z: functional.cross_entropy(z, picked),
         hand_cross_entropy(picked),
+        m0,
+    ),
+    "cross-entropy, each": (
+        lambda z: functional.cross_entropy(z, picked, "none"),
+        hand_each_cross_entropy(picked),
         m0,
     ),
     "nll, 10": (

@@ -118,6 +118,14 @@ def hand_weighted(x: Any) -> tuple[Any, Any]:
     return (y * y).sum(), 2 * y[:, None] * weights[:100, None]
 
 
+def hand_einsum_vector(x: Any) -> tuple[Any, Any]:
+    return (x @ weights).sum(), np.broadcast_to(weights, x.shape).copy()
+
+
+def hand_einsum_rows(x: Any) -> tuple[Any, Any]:
+    return np.einsum("ij,ij->i", x, x).sum(), 2 * x
+
+
 def hand_inv(x: Any) -> tuple[Any, Any]:
     y = np.linalg.inv(x)
     return (y * y).sum(), -y.T @ (2 * y) @ y.T
@@ -222,4 +230,12 @@ CASES: dict[str, Case] = {
         hand_gradient_of_rows,
         m0,
     ),
+    "einsum, vector": (
+        lambda x: np.einsum("ij,j->i", x, weights),
+        hand_einsum_vector,
+        m0,
+    ),
+    "einsum, rows": (lambda x: np.einsum("ij,ij->i", x, x), hand_einsum_rows, m0),
+    "vecdot of one": (lambda x: np.vecdot(x, x), lambda x: (np.vecdot(x, x).sum(), 2 * x), m0),
+    "x @ x": (lambda x: x @ x, lambda x: (x.dot(x), 2 * x), x0),
 }

@@ -180,6 +180,11 @@ def hand_average(x: Any) -> tuple[Any, Any]:
     return ((x * w).sum(1, keepdims=True) / total).sum(), w / total
 
 
+def hand_average_few(x: Any) -> tuple[Any, Any]:
+    w = positive[:1000] / positive[:1000].sum()
+    return (x @ w).sum(), np.broadcast_to(w, x.shape).copy()
+
+
 def hand_sum(x: Any) -> tuple[Any, Any]:
     y = x.sum(1)
     return y.dot(y), np.broadcast_to(2 * y[:, None], x.shape).copy()
@@ -260,6 +265,11 @@ CASES: dict[str, Case] = {
     "average": (
         lambda x: np.average(x, axis=1, weights=positive.reshape(x.shape)),
         hand_average,
+        m0,
+    ),
+    "average, few": (
+        lambda x: np.average(x, axis=1, weights=positive[:1000]),
+        hand_average_few,
         m0,
     ),
     "stable sort": (lambda x: np.sort(x, axis=1, stable=True) ** 2, hand_sort_rows, m0),
