@@ -19,7 +19,7 @@ BY_1 = "a derivative that is no array of the dtype of the gradient is 1"
 STRETCHED = "all entries of a number that is stretched are that number"
 
 _TIMES = "return np.multiply(d, g, d) if alike else g * d"
-_TWICE = "return _times_twice(x, g) if _alike(g, x) and g.size > 1 else g * (2 * x)"
+_TWICE = "if not _alike(g, x) or g.size < 2:"
 _WRAPS = (
     'wraps = dtype is not None and (dtype.kind == "u" or '
     '(dtype.kind == "i" and dtype.itemsize < 8))'
@@ -141,13 +141,15 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             MASKED,
         ),
     ],
-    "linalg": [
+    "einsums": [
         (
             "carried |= {label for label, n in zip(term, shape, strict=True) if n == sizes[label]}",
             "+= to =",
             "carried |= {label for label, n in zip(term, shape, strict=True) if n == sizes[label]}",
             ONES,
         ),
+    ],
+    "linalg": [
         ("ratio = np.where((x == 0) | null, 1, np.abs(x) / z)", "shift constant", "1", MASKED),
     ],
     "decompositions": [
@@ -188,7 +190,7 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             MASKED,
         ),
         ("if root.size >= LARGE and root.min() > 0:", "shift constant", "0", NEAR),
-        (_TWICE, "shift constant", "1", NEAR),
+        (_TWICE, "shift constant", "2", NEAR),
         (_WRAPS, "shift constant", "8", NEAR),
         (_TIMES, "swap Mult", "g * d", BY_1),
         (_TIMES, "drop right factor", "g * d", BY_1),

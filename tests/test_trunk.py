@@ -270,17 +270,17 @@ SQUARES = {
 @pytest.mark.parametrize("release", [True, False])
 @pytest.mark.parametrize("factor", [1.0, 3.0])
 @pytest.mark.parametrize("name", SQUARES)
-def test_both_contributions_of_a_square_are_one_array_that_is_doubled(
-    answers, name, factor, release
-):
+def test_both_contributions_of_a_square_are_computed_as_one(monkeypatch, name, factor, release):
     a = np.random.default_rng(0).normal(size=(256, 128))
     x = Tensor(a, requires_grad=True)
     y = x if factor == 1 else x * factor
     z = SQUARES[name](y).sum()
+    for sweep, sums in ((trunk, ("add", "doubled")), (backward, ("add",))):
+        for function in sums:
+            monkeypatch.setattr(sweep, function, None)
     for times in (1,) if release else (1, 2):
         z.backward(release=release)
         np.testing.assert_allclose(x.grad, 2 * times * factor**2 * a, rtol=1e-12)
-    assert set(answers) == {True}
 
 
 @pytest.mark.parametrize("release", [True, False])
