@@ -307,8 +307,7 @@ class Emitter(Extrema):
             if root in changed and step not in self.early:
                 self._count += 1
                 self.early[step] = f"u{self._count}"
-                number = root in self.numbers and not step.shape  # which may be Python's
-                copy = "" if number else ".copy()"
+                copy = "" if step.weak else ".copy()"  # Python's numbers never change
                 self.put(f"u{self._count} = {self.ref(step)}{copy}")
 
     def _updates(self) -> None:
