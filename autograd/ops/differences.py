@@ -37,7 +37,8 @@ def _pull_diff_array(saved: Any, g: Any) -> Any:
         else:
             first, last, inner = _part(axis, 0, 1), _part(axis, -1, None), _part(axis, 1, -1)
             np.subtract(g[_part(axis, None, -1)], g[_part(axis, 1, None)], c[inner])
-            np.negative(g[first], c[first])
+            # NumPy 2.4 negates one column into another wrongly if the rows have 8 entries
+            c[first] = -g[first]
             c[last] = g[last]
         g = c
     return g
@@ -84,7 +85,7 @@ def _pull_gradient_array(saved: Any, g: Any) -> Any:
     c = np.empty_like(g, g.dtype.newbyteorder("="))
     np.subtract(g[_part(axis, None, -2)], g[_part(axis, 2, None)], c[_part(axis, 1, -1)])
     # the slopes at the ends are no central ones
-    np.negative(g[_part(axis, 1, 3)], c[_part(axis, 0, 2)])
+    c[_part(axis, 0, 2)] = -g[_part(axis, 1, 3)]
     c[_part(axis, -2, None)] = g[_part(axis, -3, -1)]
     c *= 0.5
     c[_part(axis, 0, len(factors))] += _end(g, axis, 0, factors)
