@@ -27,6 +27,34 @@ def gate_of(f, *arguments, **named):
     return f._gate
 
 
+def test_calls_that_fit_need_no_python(monkeypatch):
+    w, x = Tensor(np.ones((3, 2)), requires_grad=True), np.ones((4, 3))
+    optimizer = SGD([w], lr=0.01)
+
+    def step():
+        loss = ((x @ w) ** 2).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    def general(*arguments):
+        raise LookupError("in Python")
+
+    plain, steps = jit(lambda a: (a * 2.0).sum(), backend="c"), jit(step, backend="c")
+    gate_of(plain, x), gate_of(steps)
+    monkeypatch.setattr(type(plain), "_general", general)
+    assert plain(x * 2) == 48.0
+    before = w.data.copy()
+    steps()
+    assert (w.data < before).all()
+    with no_grad(), pytest.raises(LookupError):
+        steps()
+    with pytest.raises(LookupError):
+        plain(x[:1])
+    steps()
+
+
 def test_every_kind_of_argument_and_result():
     pair = Tensor([1.0, 2.0], requires_grad=True)
 

@@ -73,8 +73,8 @@ typedef struct {
     Call *program;
     PyObject *names;        /* of keyword arguments */
     PyObject *rebuild;      /* None: one leaf is all; tuple or list: the type; else it is called */
-    PyObject *state;        /* holds the clock, at this offset */
-    Py_ssize_t clock;
+    PyObject *state;        /* holds the clock and the set of open blocks, at these offsets */
+    Py_ssize_t clock, special;
     int closed, running;    /* by how many calls in Python; without Python's lock */
     Py_ssize_t arguments, leaves, places, specs, facts, stays, dicts, holds, fresh, lent, wholes;
     Py_ssize_t sets, outputs;

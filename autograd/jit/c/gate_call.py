@@ -169,7 +169,8 @@ static int fits(Gate *self, PyObject *const *args, Py_ssize_t n, PyObject *names
 
 static PyObject *run_gate(Gate *self, PyObject *const *args, Py_ssize_t n, PyObject *names)
 {
-    if (self->closed || self->running) return Py_NewRef(NO_MATCH);
+    if (self->closed || self->running || PySet_GET_SIZE(AT(self->state, self->special)))
+        return Py_NewRef(NO_MATCH);
     /* while the program runs other threads may, and what is made and set may let the collector
        run, or end lives, which may come here again: all that is needed is kept apart */
     Py_ssize_t results = self->program->results, held = self->leaves + self->program->inputs;

@@ -87,9 +87,9 @@ static PyObject *create_gate(PyTypeObject *type, PyObject *args, PyObject *kwarg
     Gate *self = (Gate *)type->tp_alloc(type, 0);
     if (!self) return NULL;
     self->all = Py_NewRef(args);
-    if (!PyArg_ParseTuple(args, "O!O!O(On)n(nnnn)O!O!O!O!O!O!O!O!O!O!O!",
+    if (!PyArg_ParseTuple(args, "O!O!O(Onn)n(nnnn)O!O!O!O!O!O!O!O!O!O!O!",
             &CallType, &program, &PyTuple_Type, &self->names, &self->rebuild,
-            &self->state, &self->clock, &self->arguments,
+            &self->state, &self->clock, &self->special, &self->arguments,
             &self->data, &self->node, &self->shape, &self->parent,
             &PyTuple_Type, &places, &PyTuple_Type, &specs, &PyTuple_Type, &facts,
             &PyTuple_Type, &dicts, &PyTuple_Type, &holds, &PyTuple_Type, &fresh,

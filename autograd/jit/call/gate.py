@@ -111,7 +111,6 @@ class Description:
             self._argument(x)
         self.fact(Is(Place("context", ACTIVE), None))
         self.fact(Is(Place("context", depth), 0))
-        self.fact(Is(Place("attribute", STATE, "special"), 0))
 
     def make(
         self,
@@ -143,7 +142,7 @@ class Description:
             program,
             self.names,
             rebuild,
-            (STATE, self._offset(type(STATE), "clock")),
+            (STATE, *(self._offset(type(STATE), name) for name in ("clock", "special"))),
             self.count,
             (*offsets, self._offset(Node, "_a")),
             tuple(self.places),
