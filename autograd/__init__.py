@@ -12,7 +12,7 @@ Pictures, `jit`, checks and the array API are imported on first use, by `on_dema
 
 Reading order of all files, by what they are for:
 
-* Rules: `settings.py`, `arithmetic.py`, `rule.py`, `op.py`, `ops/`
+* Rules: `settings.py`, `arithmetic.py`, `references.py`, `rule.py`, `op.py`, `ops/`
 * Graph and backward pass: `blocks.py`, `mode.py`, `node.py`, `backward.py`, `sweep/`
 * Values: `dispatch.py`, `foreign_names.py`, `foreign_packages.py`, `absent.py`,
   `conversions.py`, `copies.py`, `scalar_nodes/`, `value.py`

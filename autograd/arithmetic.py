@@ -1,6 +1,6 @@
 """Arithmetic that all rules share: sums over broadcast axes, constants, calls without warnings.
 
-Nothing here knows what an operation is. Next: `rule.py`.
+Nothing here knows what an operation is. Next: `references.py`.
 """
 
 from __future__ import annotations

@@ -23,11 +23,11 @@ from .node import LEAF, MANY, Node, topological_order
 from .ops.assignment import CHANGES
 from .ops.elementwise import SCALES, TWICE
 from .ops.indexing import READS
+from .references import hands_over
 from .rule import Rule
 from .sweep.accumulation import Parts, add, add_read, pull_twice, zero_written
 from .sweep.checksums import check_not_overwritten
 from .sweep.higher_order import as_node, sweep_on_nodes
-from .sweep.references import hands_over
 from .sweep.repeated import Repeated
 from .sweep.trunk import pull_trunk
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from .mode import at_depth
 from .op import Op, operations, register
+from .references import held_once
 from .settings import checked_function, checked_text
-from .sweep.references import held_once
 
 Source = Callable[..., Any] | float
 

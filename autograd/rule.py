@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from numpy import multiply, ndarray, negative
 
 from .arithmetic import LARGE, as_one, is_one, sum_product_to, sum_to
-from .sweep.references import is_handed_over
+from .references import is_handed_over
 
 if TYPE_CHECKING:
     from .op import Op

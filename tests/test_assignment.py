@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, no_grad, xp
-from autograd.sweep.references import TEMPORARY
+from autograd.references import TEMPORARY
 
 from .checks import assert_close, cotangent_for, differences
 

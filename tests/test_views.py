@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from autograd import Tensor, grad, hvp, jit, no_grad, xp
 from autograd.array_nodes.views import MANY
-from autograd.sweep.references import OPERAND
+from autograd.references import OPERAND
 
 from .numpy_functions import ROWS
 

@@ -6,8 +6,8 @@ import pytest
 from autograd import Tensor, sigmoid_cross_entropy, topological_order
 from autograd.arithmetic import BLOCK, LARGE, are_flat, choose, is_one, may_be_masked
 from autograd.ops import differences, einsums
+from autograd.references import hands_over, is_handed_over
 from autograd.sweep import accumulation
-from autograd.sweep.references import hands_over, is_handed_over
 from nn.functional import cross_entropy
 
 SHAPE = (256, LARGE // 256)

@@ -21,7 +21,7 @@ from ..op import Op
 from ..ops import elementwise as ops
 from ..ops.assignment import assign, put_into
 from ..ops.indexing import put
-from ..sweep.references import LIKE_LOCALS, OPERAND, TEMPORARY, held_once, references
+from ..references import LIKE_LOCALS, OPERAND, TEMPORARY, held_once, references
 from .operators import plain_index
 from .views import spread, unlink, whole_of
 

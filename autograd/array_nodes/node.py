@@ -19,8 +19,8 @@ from ..node import LEAF, MANY, Node, topological_order, without_graph
 from ..op import _KINDS, Op
 from ..ops.elementwise import multiply
 from ..ops.indexing import getitem
+from ..references import is_own
 from ..rule import Plan
-from ..sweep.references import is_own
 
 _NUMBERS = (int, float, complex)
 _ARRAYS = frozenset({np.ndarray, np.float64, np.float32})

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..arithmetic import LARGE, ONE, as_one, by_rows, sum_product_to, sum_to
 from ..op import Op, elementwise, register
-from ..sweep.references import is_handed_over
+from ..references import is_handed_over
 from .powers import (
     exponent_slope,
     power_x,

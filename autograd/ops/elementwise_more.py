@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arithmetic import LARGE, as_one, sum_product_to, sum_to
 from ..op import Op, elementwise, register
-from ..sweep.references import is_handed_over
+from ..references import is_handed_over
 from .activations import sigmoid
 from .choices import are_arrays
 from .elementwise import ALONE, BOTH, FIRST

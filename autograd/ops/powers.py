@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import LARGE, by_rows, once, sum_product_to, sum_to
-from ..sweep.references import is_handed_over
+from ..references import is_handed_over
 
 # exponents of powers by products, at most 2 units in the last place off; of others, more
 FEW = (3, 4, -2)

@@ -16,7 +16,7 @@ from ..arithmetic import KEPT, LARGE, by_rows
 from ..ops.assignment import pull_value
 from ..ops.elementwise import TWICE
 from ..ops.indexing import add_part, index_along, put, put_parts
-from .references import held_once
+from ..references import held_once
 
 FEW = 256 * KEPT  # the most entries that are kept only so that users can look at them
 

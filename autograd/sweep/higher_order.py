@@ -1,4 +1,4 @@
-"""The backward sweep on nodes, for gradients that can be differentiated. Next: `references.py`."""
+"""The backward sweep on nodes, for gradients that can be differentiated. Next: `checksums.py`."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from numpy import float64, ndarray
 
 from ..array_nodes.node import ArrayNode
 from ..node import RELEASED, name_of
-from .references import SOLE_ITEM, is_own, references
+from ..references import SOLE_ITEM, is_own, references
 
 _PLAIN = frozenset({ndarray, float64})
 

@@ -15,8 +15,8 @@ from ..node import LEAF, MANY, refuse_edge
 from ..ops.assignment import CHANGES
 from ..ops.elementwise import SCALES, TWICE
 from ..ops.indexing import READS
+from ..references import hands_over
 from .accumulation import add, doubled, pull_twice
-from .references import hands_over
 
 
 @hands_over

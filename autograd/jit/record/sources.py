@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...sweep.references import held_once
+from ...references import held_once
 from .facts import Name, Place, leaf
 
 _data_of = attrgetter("_data")

@@ -1,4 +1,4 @@
-"""Whether anything else refers to an array, and so would see a write to it. Next: `checksums.py`.
+"""Whether anything else refers to an array, and so would see a write to it. Next: `rule.py`.
 
 Reference counts tell, where the interpreter has them. The counts that a sole reference has are
 measured at import; without them nothing is written in place.
@@ -144,7 +144,7 @@ def held_once(
     return type(array) is np.ndarray and array.flags.owndata and array.flags.writeable
 
 
-# the loops that call pullbacks, and do not use the gradient that they hand over again
+# the code of the functions that `hands_over` marks
 _SWEEPS: set[Any] = set()
 
 
@@ -157,7 +157,8 @@ def hands_over(sweep: Callable[..., Any]) -> Callable[..., Any]:
 def is_handed_over(g: Any) -> bool:
     """Whether the pullback that calls this may write to the gradient it was given.
 
-    So it is if a sweep called the pullback, and nothing but that call refers to the array.
+    That is so if a marked function called the pullback, and nothing but that call refers to the
+    array. It looks at frames, and so must be called from the pullback itself.
     """
     if references(g) != UPSTREAM or sys._getframe(2).f_code not in _SWEEPS:
         return False
