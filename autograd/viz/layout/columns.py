@@ -1,4 +1,4 @@
-"""In which column of a drawing every box stands. Next: `rows.py`.
+"""In which column of a drawing every box stands. Next: `net.py`.
 
 After all that it is made of; and what is made of little, next to what it feeds. Next to each other
 stand boxes that can, where that keeps the drawing narrower.

@@ -1,4 +1,4 @@
-"""Boxes and lanes in columns, and their order, in which few links cross. Next: `layered.py`."""
+"""Boxes and lanes in columns, and their order, in which few links cross. Next: `rows.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long drawings in rows, as text is in lines. Next: `net.py`.
+"""Long drawings in rows, as text is in lines. Next: `layered.py`.
 
 A drawing is cut between columns. What crosses a cut turns around at the end of the row, runs back
 below it, and turns into the next one; the turns lie in each other, so that none crosses another.
@@ -11,7 +11,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-_End = tuple[int, float, float, float]
+from .net import End
+
 # a box or lane at the end of a row, and the height at which a line leaves it
 Line = tuple[int, float]
 
@@ -20,7 +21,7 @@ _LONG, _FLAT = 1.6, 2.5
 # what crosses a cut costs as much as so large a part of a row left empty, squared
 _CROSSING = 0.01
 _WIDE = 4.0
-# rows that more than this would lead to the next are not cut
+# if more lines than this cross a cut, the drawing stays in one row
 _MOST = 16
 # the distance of lines next to each other, and of a turn from the next row; the room of a turn, and
 # above and below the lines
@@ -44,6 +45,11 @@ def starts_of(
         How many lines cross the gap after each column; -1 where nothing may be cut.
     gap, room : float
         The distance of columns, and how wide a row may be.
+
+    Returns
+    -------
+    list of int
+        Only 0 if the drawing is not cut.
     """
     total = sum(widths) + gap * (len(widths) - 1)
     if not total > max(_LONG * room, _FLAT * max(heights)):
@@ -93,7 +99,7 @@ class Rows:
     turns: dict[int, dict[Line, Turn]] = field(default_factory=dict)
     margin: float = 0.0
 
-    def within(self, ends: list[list[_End]], column: Sequence[int]) -> list[list[_End]]:
+    def within(self, ends: list[list[End]], column: Sequence[int]) -> list[list[End]]:
         """Return the links of every box, first of all the neighbour, that stay in its row."""
         if len(self.starts) == 1:
             return ends
