@@ -213,17 +213,14 @@ class _Picture(Positions):
 
     def _stage_bands(self, k: int) -> str:
         """Return the stages after a layer as upright bands with names."""
-        stages = self.style.stages(self.layers[k])
-        if len(stages) > MOST_STAGES:
-            stages = [*stages[: MOST_STAGES - 1], f"{len(stages) - MOST_STAGES + 1} more"]
-        written = [clip(stage.replace("->", "→"), 26) for stage in stages]
-        tall, y = self._band_height(k, written)
+        names = self._band_names(k)
+        tall, y = self._band_height(k)
         # the stages before the input layer stand on its left
         x = self.x[2 * k] + (RADIUS + 5 if k else -RADIUS - 5 - self._beside(k) + 6)
         where = "between Z and O" if k else "before the first layer"
         tooltip = escape(f"{where}: {' → '.join(self.layers[k].steps)}")
         parts = []
-        ends = [*self.slots[k], *([0] if self.biased[k] else [])] if k and stages else []
+        ends = [*self.slots[k], *([0] if self.biased[k] else [])] if k and names else []
         for slot, j in enumerate(ends):
             if j is None:
                 continue
@@ -232,7 +229,7 @@ class _Picture(Positions):
             parts.append(
                 f'<path class="e" d="M{self.x[2 * k] + RADIUS:.1f} {y0:.1f}h{beside:.1f}"/>'
             )
-        for text in written:
+        for text in names:
             parts.append(
                 f'<g><title>{tooltip}</title>{rect("st", x, y, BAND, tall, 5)}<text class="s h" '
                 f'transform="translate({x + BAND / 2 + 3.5:.1f} {y + tall / 2:.1f}) '
@@ -241,15 +238,23 @@ class _Picture(Positions):
             x += BAND + 6
         return "".join(parts)
 
-    def _band_height(self, k: int, written: Sequence[str]) -> tuple[float, float]:
+    def _band_names(self, k: int) -> list[str]:
+        """Return what is written on the bands of a layer."""
+        stages = self.style.stages(self.layers[k])
+        if len(stages) > MOST_STAGES:
+            stages = [*stages[: MOST_STAGES - 1], f"{len(stages) - MOST_STAGES + 1} more"]
+        return [clip(stage.replace("->", "→"), 26) for stage in stages]
+
+    def _band_height(self, k: int) -> tuple[float, float]:
         """Return height and top of the bands of a layer."""
-        tall = max(len(self.slots[k]) * STEP, max(map(len, written), default=0) * 5.4 + 12)
+        longest = max(map(len, self._band_names(k)), default=0)
+        tall = max(len(self.slots[k]) * STEP, longest * 5.4 + 12)
         return tall, self.middle - tall / 2 - (STEP / 2 if self.biased[k] else 0)
 
     def _shortcut(self, k: int, s: Shortcut, lane: int) -> str:
         """Return the line from the layer that a shortcut comes from, above the units between."""
         stages = self.style.stages(self.layers[k])
-        _, end = self._band_height(k, [clip(stage, 26) for stage in stages[:MOST_STAGES]])
+        _, end = self._band_height(k)
         x = self.x[2 * k] + RADIUS + 5 + BAND / 2 + min(s.stage, MOST_STAGES - 1) * (BAND + 6)
         y = self.top - LANE * (lane + 1.3)
         brought, where = self.style.shortcut(s), self.style.layer(self.ids[k])

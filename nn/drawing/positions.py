@@ -69,12 +69,11 @@ class Positions:
         spans: list[tuple[int, int, Shortcut]] = [
             (self.ids[k] - s.source, k, s) for k, x in enumerate(self.layers) for s in x.shortcuts
         ]
-        for length, k, s in sorted(spans, key=lambda span: span[:2]):
-            end = self.ids[k]
+        for _, k, s in sorted(spans, key=lambda span: span[:2]):
             met = {
                 lane
                 for (other, t), lane in found.items()
-                if t.source <= end and end - length <= self.ids[other]
+                if t.source <= self.ids[k] and s.source <= self.ids[other]
             }
             found[k, s] = next(n for n in range(len(found) + 1) if n not in met)
         return found

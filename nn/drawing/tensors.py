@@ -162,7 +162,7 @@ class _Reading:
                 given = p.requires_grad and p not in self.parameters
                 self.layer_of.setdefault(p, 0 if given or p is source else -1)
             before = max((self.layer_of[p] for p in node.parents), default=-1)
-            self.layer_of[node] = place.get(node, max(before, -1 + (node is source)))
+            self.layer_of[node] = place.get(node, max(before, 0) if node is source else before)
 
     def _weight(self, node: Any) -> Tensor | None:
         if node.op.name not in ("linear", "matmul"):

@@ -358,3 +358,25 @@ def test_a_shortcut_from_a_layer_left_out_has_its_name():
     assert shortcuts(drawing)[60] == [(46, "O", 0)]
     assert "add O_46" in drawing.svg()
     assert drawing.svg().count('class="sc"') == 1
+
+
+def test_a_shortcut_ends_at_its_band_whatever_the_names_of_bands_left_out():
+    class ScaledByALearnedNumber(nn.Module):
+        def forward(self, x):
+            return x * 2.0
+
+    class Long(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.long = nn.Linear(2, 2, rng=0), ScaledByALearnedNumber()
+
+        def forward(self, x):
+            return np.exp(self.long(np.cos(np.sin(self.a(x) + x))))
+
+    svg = nn.draw_network(Long(), np.ones((1, 2))).svg()
+    (head,) = re.findall(r'class="sh" d="M([0-9.]+) ([0-9.]+)', svg)
+    bands = re.findall(r'<rect class="st" x="([0-9.]+)" y="([0-9.]+)" width="([0-9.]+)"', svg)
+    assert len(bands) == 4
+    x, y, width = map(float, bands[0])
+    assert x < float(head[0]) < x + width
+    assert float(head[1]) == pytest.approx(y, abs=0.1)
