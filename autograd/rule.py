@@ -174,19 +174,7 @@ def _contribution(op: Op, plan: Plan, k: int) -> Pull:
         return raw if slope is None or op.variadic or not own else _times(slope)
     at_shape = names.index(shape_name)
     if plan.rules[k].constant is not None:
-        minus = plan.rules[k].constant == -1
-
-        # of a sum, a multiple takes fewer products than of all that is added up
-        def summed(saved: Saved, g: Any) -> Any:
-            shape = saved[at_shape]
-            if g.shape != shape:
-                return raw(saved, sum_to(g, shape))
-            if minus and type(g) is ndarray and g.size >= LARGE and is_handed_over(g):
-                return negative(g, g)
-            return raw(saved, g)
-
-        return summed
-
+        return _multiple(raw, at_shape, plan.rules[k].constant == -1)
     if slope is not None:
 
         def product(saved: Saved, g: Any) -> Any:
@@ -206,6 +194,21 @@ def _contribution(op: Op, plan: Plan, k: int) -> Pull:
         return c if c.shape == shape else sum_to(c, shape)
 
     return unbroadcast
+
+
+def _multiple(raw: Pull, at_shape: int, minus: bool) -> Pull:
+    """Return ``(saved, g) -> multiple of g``, of the shape of the input."""
+
+    # of a sum, a multiple takes fewer products than of all that is added up
+    def summed(saved: Saved, g: Any) -> Any:
+        shape = saved[at_shape]
+        if g.shape != shape:
+            return raw(saved, sum_to(g, shape))
+        if minus and type(g) is ndarray and g.size >= LARGE and is_handed_over(g):
+            return negative(g, g)
+        return raw(saved, g)
+
+    return summed
 
 
 def _times(slope: Callable[[Saved], Any]) -> Pull:

@@ -15,8 +15,7 @@ import numpy as np
 from ..arithmetic import is_one, twice
 from ..op import structural
 from .elementwise import TWICE
-
-Shape = tuple[int, ...]
+from .reductions import Shape
 
 # from this many entries on, planning the contraction pays; of three operands or more, also from
 # this many products on
@@ -154,7 +153,7 @@ def _pull_einsum_all(saved: Any, g: Any) -> Any:
     return [_pull_einsum(g, i, xs, shapes, subscripts) for i in range(len(xs))]
 
 
-def _pull_own_einsum(saved: Any, g: Any, own: bool) -> Any:
+def _pull_einsum_self(saved: Any, g: Any, own: bool) -> Any:
     xs, shapes, subscripts = saved
     first, second = subscripts.split("->")[0].split(",")
     if first == second:
@@ -171,4 +170,4 @@ einsum = structural(
     variadic=True,
     doc="Einstein's sum, with explicit ``subscripts`` such as ``'ij,jk->ik'``.",
 )
-TWICE[_pull_einsum_all] = _pull_own_einsum
+TWICE[_pull_einsum_all] = _pull_einsum_self

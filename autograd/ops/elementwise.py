@@ -44,7 +44,7 @@ def pull_multiply_same(saved: Any, g: Any) -> Any:
     return g * y, g * x
 
 
-def _pull_own_product(saved: Any, g: Any, own: bool) -> Any:
+def _pull_multiply_self(saved: Any, g: Any, own: bool) -> Any:
     x = saved[0]
     if type(g) is np.ndarray and g.size >= LARGE and g.dtype is x.dtype:
         return times_twice(x, g, own)
@@ -100,7 +100,7 @@ def pull_divided(saved: Any, g: Any) -> Any:
 
 # Products of a node with itself: {pullback to both factors: the sum of the two, in fewer passes}.
 # The latter is told whether it may write to g.
-TWICE: dict[Any, Any] = {pull_multiply_same: _pull_own_product}
+TWICE: dict[Any, Any] = {pull_multiply_same: _pull_multiply_self}
 
 # pullbacks of products with a finite number, so that a gradient of 0 stays 0
 SCALES = frozenset({pull_scaled, pull_divided})

@@ -10,9 +10,8 @@ from ..arithmetic import as_rows, by_rows, sum_to, twice
 from ..op import structural
 from .elementwise import TWICE
 from .powers import without_0
-from .reductions import keep
+from .reductions import Shape, keep
 
-Shape = tuple[int, ...]
 BOTH = (True, True)
 
 
@@ -100,7 +99,7 @@ def _pull_matmul(saved: Any, g: Any) -> Any:
     return of_x, of_x if x is y and len(x_shape) == 1 else _pull_y_array(g, x, y_shape)
 
 
-def _pull_own_matmul(saved: Any, g: Any, own: bool) -> Any:
+def _pull_matmul_self(saved: Any, g: Any, own: bool) -> Any:
     x, _, x_shape, _ = saved
     if len(x_shape) == 1:
         return (g + g) * x
@@ -137,7 +136,7 @@ matmul = structural(
         (False, True): _pull_matmul_y,
     },
 )
-TWICE[_pull_matmul] = _pull_own_matmul
+TWICE[_pull_matmul] = _pull_matmul_self
 
 # --------------------------------------------------------------------------------------------------
 # Stacks of vectors and matrices: the vector is always the last axis
@@ -164,7 +163,7 @@ def _pull_vecdot_both(saved: Any, g: Any) -> Any:
     return of_x, of_x if x is y else _pull_vecdot((x, y_shape), g)
 
 
-def _pull_own_vecdot(saved: Any, g: Any, own: bool) -> Any:
+def _pull_vecdot_self(saved: Any, g: Any, own: bool) -> Any:
     return _pull_vecdot(saved[1:3], twice(g))
 
 
@@ -182,7 +181,7 @@ vecdot = structural(
     product=True,
     notation="Σ {x} {y}",
 )
-TWICE[_pull_vecdot_both] = _pull_own_vecdot
+TWICE[_pull_vecdot_both] = _pull_vecdot_self
 matvec: Any = structural(
     "matvec",
     lambda x, y: np.matvec(x, y),
