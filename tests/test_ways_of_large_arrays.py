@@ -34,20 +34,16 @@ SLOPES = {
 }
 
 
-TINY = {np.float64: 1e-14, np.float32: 1e-6}
-
-
-@pytest.mark.parametrize("dtype", TINY)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("name", SLOPES)
-def test_a_gradient_of_1_is_not_multiplied_by(name, dtype):
+def test_a_gradient_of_1_leaves_the_local_derivative(name, dtype):
     function, slope = SLOPES[name]
     x = Tensor(X, dtype=dtype, requires_grad=True)
     h = x + 0.0
     z = function(h)
     z.sum().backward()
-    np.testing.assert_allclose(
-        x.grad, slope(X), rtol=0, atol=1e-14 * 2.0 ** (29 * (x.dtype == "f"))
-    )
+    eps = np.finfo(dtype).eps
+    np.testing.assert_allclose(x.grad, slope(X), rtol=8 * eps, atol=8 * eps)
     assert x.grad.dtype == dtype
     # what people look at is not the memory of the data
     assert not any(np.shares_memory(h.grad, a) for a in (x.data, h.data, z.data, Y))
