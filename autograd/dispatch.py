@@ -260,7 +260,7 @@ def _into_array(
     """Run a function and write its result, without a gradient, into an array of the same shape."""
     z = function(*arguments, **others)
     if _wants_gradient(z):
-        return function(*arguments, out=out, **others)  # refuses to
+        return function(*arguments, out=out, **others)  # which refuses it
     _check_shape(name, z, out)
     np.copyto(out, np.asarray(_bare(z)), casting="same_kind")
     return out

@@ -25,7 +25,7 @@ from ..ops.shaping import broadcast_to, reshape, transpose
 VIEWS = frozenset({broadcast_to, getitem, reshape, transpose})
 MANY = 32  # with so many members, those that are gone are forgotten for the first time
 
-_PRUNING = threading.RLock()
+_PRUNING = threading.RLock()  # which its thread can take again: see `blocks.tick`
 
 # () for a whole; else the path of what the view was taken of, the operation and its parameters
 Path = tuple[Any, ...]

@@ -8,6 +8,7 @@ one by one, and the sweep goes on with stacks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from math import prod
 from typing import Any
 
@@ -343,10 +344,8 @@ def pull_to(node: Any, g: Any, k: int) -> Any:
     c = None
     with np.errstate(all="ignore"), recording():
         if type(node) is ArrayNode:
-            try:
+            with suppress(Exception):  # a rule without a batched form
                 c = _pull_part(node, node._plan(), node._saved, k, g, False, False)
-            except Exception:
-                c = None  # a rule without a batched form
         # nan: a 0 may have met an infinity
         if type(c) is not np.ndarray or np.isnan(c).any():
             c = _stacked([node._contributions(x, as_nodes=False, strict=True)[k] for x in g])

@@ -154,7 +154,8 @@ def _of_gradients(layers: Sequence[Layer]) -> Iterator[Finding]:
 def _between(first: Layer, last: Layer) -> Iterator[Finding]:
     """Compare the gradients of two layers' weights; if these are alike, those of their results.
 
-    Weights can hide it: what grows from layer to layer going back grew as much on the way forward.
+    The gradient of weights is that of the result times the input. Where both grow on their way, or
+    both shrink, these products are alike in all layers.
     """
     small, large = THRESHOLDS["vanishing"], THRESHOLDS["exploding"]
     pairs = [("", first.gradient or 0.0, last.gradient or 0.0)]

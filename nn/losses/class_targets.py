@@ -82,18 +82,16 @@ def checked_indices(name: str, indices: Any, classes: int) -> Array:
             "probabilities of the logits' shape"
         )
     classes = checked_size(f"{name}: the number of classes", classes)
-    indices = indices.astype(np.intp)
-    known = type(indices) is np.ndarray and indices.size  # no recording of one
-    if known and indices.min() >= 0 and indices.max() < classes:
-        found: Array = indices
+    found: Array = indices.astype(np.intp)
+    # only arrays can be asked so, not recordings of them
+    if type(found) is np.ndarray and found.size and found.min() >= 0 and found.max() < classes:
         return found
-    wrong = (indices < 0) | (indices >= classes)
+    wrong = (found < 0) | (found >= classes)
     if wrong.any():
         raise ValueError(
-            f"{name}: class index {indices[wrong][0]} is out of range for {classes} classes; "
+            f"{name}: class index {found[wrong][0]} is out of range for {classes} classes; "
             f"indices run from 0 to {classes - 1}"
         )
-    found = indices
     return found
 
 

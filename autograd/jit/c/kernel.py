@@ -26,8 +26,8 @@ PIECE, JOB = "THIS_piece", "THIS_job"
 # the line of a part that defines the arena: up to so many bytes it may be on the stack, where
 # compilers can keep values in registers
 ARENA, SMALL = "THIS_arena", 1 << 12
-# compilers take more than linear time for one function: a part of more lines than LONGEST is cut
-# into functions of its own for at most PIECE_LINES each, or for one kernel
+# compilers take more than linear time for one function: a part of more than LONGEST lines is cut
+# into functions of at most PIECE_LINES, or of a single statement
 LONGEST, PIECE_LINES = 2000, 500
 # the call by which code is run by threads
 SHARED = "share("
@@ -118,6 +118,8 @@ class Functions:
         self.parts: list[Any] = []
         self._names: dict[tuple[str, str, str, bool], str] = {}
         self._calls: dict[str, int] = {}
+        # the lines of the kernels that are called once, and so are inlined
+        self._lengths: dict[str, int] = {}
         # statements with the kernel that each calls; and parts as their names and statements
         self._open: list[tuple[str, str]] = []
         self._texts: list[str | tuple[str, list[tuple[str, str]]]] = []
@@ -183,7 +185,7 @@ class Functions:
         )
 
     def _cut(self, statements: Sequence[tuple[str, str]]) -> list[str]:
-        """Cut a long part; with a statement counts the kernel that compilers inline there."""
+        """Cut a part if it is long; a kernel that is inlined counts with its call."""
         lengths = [1 + self._lengths.get(kernel, 0) for _, kernel in statements]
         most = PIECE_LINES if sum(lengths) > LONGEST else LONGEST
         pieces: list[list[str]] = [[]]

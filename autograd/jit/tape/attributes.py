@@ -200,7 +200,7 @@ _PATCHES: dict[str, Any] = {
     **{name: _refuse(name) for name in _REFUSED},
     "__hash__": object.__hash__,
 }
-_LOCK = threading.RLock()  # which its thread can take again: see `tick`
+_LOCK = threading.RLock()  # which its thread can take again: see `blocks.tick`
 _open: set[object] = set()
 _undo: list[Callable[[], object]] = []
 

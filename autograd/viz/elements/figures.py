@@ -69,12 +69,12 @@ class Thumbnail:
 
     @property
     def parts(self) -> int:
-        """The number of slices below each other; 1 of a matrix, or if blocks mix slices."""
+        """The number of slices below each other; 1 for a matrix, or if blocks mix slices."""
         count = slices_of(self.shape)
         return count if self.cells and count <= _BLOCKS else 1
 
     def heading(self, part: int) -> str:
-        """Return the index of a slice, as [0, :, :]; '' of a matrix."""
+        """Return the index of a slice, such as [0, :, :]; '' for a matrix."""
         return slice_heading(self.shape, part) if slices_of(self.shape) > 1 else ""
 
 

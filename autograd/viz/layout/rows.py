@@ -20,6 +20,7 @@ Line = tuple[int, float]
 _LONG, _FLAT = 1.6, 2.5
 # what crosses a cut costs as much as so large a part of a row left empty, squared
 _CROSSING = 0.01
+# what the part by which a row is wider than it may be is multiplied by
 _WIDE = 4.0
 # if more lines than this cross a cut, the drawing stays in one row
 _MOST = 16
