@@ -232,7 +232,7 @@ def _sweep(order: list[Any], found: dict[Any, Any], drop: bool, parts: dict[Any,
                     singular = singular or node._a._a is not None
                     add_read(found, owned, parts, node, g)
                     continue
-                singular = singular or may_be_masked(g)
+                singular = singular or may_be_masked(node, g)
                 if state is None:
                     state = warnings_state()
                     enter_quiet()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograd import Tensor, sigmoid_cross_entropy, topological_order
+from autograd import Tensor, relu, sigmoid_cross_entropy, topological_order
 from autograd.arithmetic import BLOCK, LARGE, are_flat, choose, is_one, may_be_masked
 from autograd.ops import differences, einsums
 from autograd.references import hands_over, is_handed_over
@@ -405,10 +405,56 @@ def test_one_number_upstream_masks_what_it_should(upstream):
     np.testing.assert_array_equal(x.grad, np.where(data > 1, upstream, 0.0))
 
 
+MASKED = {
+    "relu": (lambda x: np.sqrt(relu(x)), lambda x: 0.5 / np.sqrt(x)),
+    "maximum": (lambda x: np.sqrt(np.maximum(x, 0.0)), lambda x: 0.5 / np.sqrt(x)),
+    "clip": (lambda x: np.log(np.clip(x, 0.0, 9.0)), lambda x: 1 / x),
+    "cbrt": (lambda x: np.cbrt(relu(x)) * 3.0, lambda x: 1 / np.cbrt(x) ** 2),
+}
+
+
+@pytest.mark.parametrize("fork", [False, True])
+@pytest.mark.parametrize("name", MASKED)
+def test_an_infinity_made_of_one_number_is_masked_further_down(name, fork):
+    function, slope = MASKED[name]
+    data = X - 1.0
+    x = Tensor(data, requires_grad=True)
+    h = x * 1.0
+    with np.errstate(all="ignore"):
+        z = function(h) + h if fork else function(h)
+        z.sum().backward()
+    chosen = data > 0
+    expected = np.where(chosen, slope(np.where(chosen, data, 1.0)), 0.0) + fork
+    np.testing.assert_allclose(x.grad, expected, rtol=1e-13)
+
+
+def test_one_number_over_subnormal_ones_is_no_nan():
+    x, y = Tensor(np.zeros(SHAPE), requires_grad=True), Tensor(np.full(SHAPE, 1e-310))
+    y.requires_grad = True
+    with np.errstate(all="ignore"):
+        (x / y).sum().backward()
+    np.testing.assert_array_equal(y.grad, 0.0)  # -x / y^2
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_one_number_that_overflows_when_doubled_makes_no_nan(dtype):
+    x = Tensor(np.zeros(SHAPE), dtype=dtype, requires_grad=True)
+    with np.errstate(all="ignore"):
+        np.square(x).sum().backward(np.finfo(dtype).max)
+    np.testing.assert_array_equal(x.grad, 0.0)
+
+
 def test_one_number_upstream_masks_nothing_if_it_is_finite_and_not_0():
+    x = Tensor(X, requires_grad=True)
+    leaf, further, both = np.exp(x).node, np.exp(x * 2.0).node, (x * (x + 1.0)).node
     for number, masked in ((2.0, False), (-1e-300, False), (0.0, True), (np.inf, True)):
-        assert may_be_masked(np.broadcast_to(number, SHAPE)) is masked
-    assert may_be_masked(np.broadcast_to(np.nan, SHAPE))
-    assert may_be_masked(X)
-    assert may_be_masked(np.broadcast_to(2.0, 3))
-    assert may_be_masked(np.float64(2.0))
+        g = np.broadcast_to(number, SHAPE)
+        assert may_be_masked(leaf, g) is masked
+        assert may_be_masked(further, g)
+        assert may_be_masked(both, g)
+    assert may_be_masked(np.cumsum(x).node, np.broadcast_to(2.0, X.size))
+    assert may_be_masked(leaf, np.broadcast_to(np.nan, SHAPE))
+    assert may_be_masked(leaf, np.broadcast_to(1e5, SHAPE))
+    assert may_be_masked(leaf, X)
+    assert may_be_masked(leaf, np.broadcast_to(2.0, 3))
+    assert may_be_masked(leaf, np.float64(2.0))

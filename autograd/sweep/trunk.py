@@ -60,7 +60,7 @@ def pull_trunk(
             if not node._operation.plain and pull not in SCALES:
                 if pull in READS or pull in CHANGES:
                     break  # their gradients are made in parts
-                singular = singular or may_be_masked(g)
+                singular = singular or may_be_masked(node, g)
                 if state is None:
                     state = warnings_state()
                     enter_quiet()
