@@ -209,8 +209,9 @@ def _sweep(order: list[Any], found: dict[Any, Any], drop: bool, parts: dict[Any,
     """Run the closures in reverse order, and add up the contributions to each node in ``found``.
 
     The first contribution is stored as it comes, the second makes a fresh sum, later ones are added
-    in place: an array is only written to if it was allocated here. Gradients of parts of large
-    leaves go to ``parts``. Returns whether a 0 may have met an infinite local derivative.
+    in place: an array is only written to if it was allocated here, or if nothing else refers to it.
+    Gradients of parts of large leaves go to ``parts``. Returns whether a 0 may have met an infinite
+    local derivative.
     """
     # one loop, as every call costs at every node
     owned: set[Any] = set()
