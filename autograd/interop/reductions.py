@@ -181,8 +181,8 @@ def _average(
 def _weighted(x: Any, w: Any, total: Any, axis: Any, keepdims: bool) -> Any:
     """Return the mean of x with weights, for large arrays without allocating the products."""
     weights = w._data
-    plain = w._node is None and type(x._data) is type(weights) is np.ndarray
-    large = plain and x.size >= LARGE and x.dtype.kind == "f" and x.dtype is w.dtype
+    constant = w._node is None and type(x._data) is type(weights) is np.ndarray
+    large = constant and x.size >= LARGE and x.dtype.kind == "f" and x.dtype is w.dtype
     if not large or not np.isfinite(total._data).all():
         return (x * w).sum(axis, keepdims) / total
     few = weights.size < x.size
