@@ -180,8 +180,8 @@ def _heights(net: Net, spacing: float, rows: Rows) -> list[float]:
             y[i] -= at / 2
     sweeps = 14 if len(sizes) < 3000 else 8
     for s in range(sweeps):
-        order = range(len(net.columns)) if s % 2 == 0 else range(len(net.columns) - 1, -1, -1)
-        for k in order:
+        numbers = range(len(net.columns)) if s % 2 == 0 else range(len(net.columns) - 1, -1, -1)
+        for k in numbers:
             column, row = net.columns[k], offsets[k]
             wanted, weights = [], []
             for i, offset in zip(column, row, strict=True):

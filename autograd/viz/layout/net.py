@@ -38,6 +38,7 @@ class Net:
 
     sizes: list[tuple[float, float]]
     rank: list[int]
+    # the number of boxes; lanes come after them
     real: int
     # how strongly a box pulls its neighbours towards its height, and keeps its own
     pull: list[float] = field(default_factory=list)
