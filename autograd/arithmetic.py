@@ -136,23 +136,6 @@ def is_one(g: Any) -> bool:
     return not any(g.strides) and g.size > 0 and bool(g.item(0) == 1)
 
 
-# so that small multiples are finite, in half precision, too
-FAR_FROM_OVERFLOW = 1 << 12
-
-
-def may_be_masked(node: Any, g: Any) -> bool:
-    """Whether pulling a gradient back through a node may make a nan that strict products do not.
-
-    A function of one leaf cannot, entry by entry, of a single finite number that is not 0. Before
-    other nodes it can make an infinity, which meets a 0 there.
-    """
-    if type(g) is not np.ndarray or g.size < LARGE or any(g.strides):
-        return True
-    if node._b is not None or node._a._a is not None or not node._operation.elementwise:
-        return True
-    return not 0 < abs(g.item(0)) < FAR_FROM_OVERFLOW
-
-
 def twice(g: Any) -> Any:
     """Return g + g, broadcast from one number if g is."""
     one = type(g) is np.ndarray and g.size > 1 and not any(g.strides)

@@ -9,15 +9,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from .arithmetic import (
-    LARGE,
-    enter_quiet,
-    leave_quiet,
-    may_be_masked,
-    once,
-    quietly,
-    warnings_state,
-)
+from .arithmetic import LARGE, enter_quiet, leave_quiet, once, quietly, warnings_state
 from .mode import STATE, at_depth, current_watcher, recording, watch
 from .node import LEAF, MANY, Node, topological_order
 from .ops.assignment import CHANGES
@@ -29,7 +21,7 @@ from .sweep.accumulation import Parts, add, add_read, pull_twice, zero_written
 from .sweep.checksums import check_not_overwritten
 from .sweep.higher_order import as_node, sweep_on_nodes
 from .sweep.repeated import Repeated
-from .sweep.trunk import pull_trunk
+from .sweep.trunk import may_be_masked, pull_trunk
 
 NODE = 64  # checking a node takes as long as checking so many entries of a gradient
 LONG_SWEEP = 64  # sweeps over this many nodes look for repeated products with one matrix

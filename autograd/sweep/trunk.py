@@ -10,13 +10,16 @@ from typing import Any
 
 from numpy import ndarray
 
-from ..arithmetic import LARGE, enter_quiet, leave_quiet, may_be_masked, warnings_state
+from ..arithmetic import LARGE, enter_quiet, leave_quiet, warnings_state
 from ..node import LEAF, MANY, refuse_edge
 from ..ops.assignment import CHANGES
 from ..ops.elementwise import SCALES, TWICE
 from ..ops.indexing import READS
 from ..references import hands_over
 from .accumulation import add, doubled, pull_twice
+
+# so that small multiples are finite, in half precision, too
+_FAR_FROM_OVERFLOW = 1 << 12
 
 
 @hands_over
@@ -169,3 +172,16 @@ def _pull_many(node: Any, g: Any, found: dict[Any, Any], owned: set[Any]) -> tup
         else:
             found[parent] = c
     return below, below_g, last
+
+
+def may_be_masked(node: Any, g: Any) -> bool:
+    """Whether pulling a gradient back through a node may make a nan that strict products do not.
+
+    A function of one leaf cannot, entry by entry, of a single finite number that is not 0. Before
+    other nodes it can make an infinity, which meets a 0 there.
+    """
+    if type(g) is not ndarray or g.size < LARGE or any(g.strides):
+        return True
+    if node._b is not None or node._a._a is not None or not node._operation.elementwise:
+        return True
+    return not 0 < abs(g.item(0)) < _FAR_FROM_OVERFLOW
