@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from numpy import multiply, ndarray, negative
 
 from .arithmetic import LARGE, as_one, is_one, sum_product_to, sum_to
-from .references import is_handed_over
+from .references import held_once, is_handed_over
 
 if TYPE_CHECKING:
     from .op import Op
@@ -169,9 +169,8 @@ def _contribution(op: Op, plan: Plan, k: int) -> Pull:
     names = plan.names
     shape_name = "" if op.variadic else f"{op.inputs[position]}_shape"
     slope = plan.slopes[k] if plan.rules[k].constant is None else None
-    own = not op.of_user  # a user's local derivative may be an array that the user keeps
     if not op.elementwise or shape_name not in names:
-        return raw if slope is None or op.variadic or not own else _times(slope)
+        return raw if slope is None or op.variadic else _times(slope)
     at_shape = names.index(shape_name)
     if plan.rules[k].constant is not None:
         return _multiple(raw, at_shape, plan.rules[k].constant == -1)
@@ -180,8 +179,8 @@ def _contribution(op: Op, plan: Plan, k: int) -> Pull:
         def product(saved: Saved, g: Any) -> Any:
             shape = saved[at_shape]
             if g.shape == shape:
-                if own and type(g) is ndarray and g.size >= LARGE:
-                    return _large_product(g, slope(saved), saved, is_handed_over(g))
+                if type(g) is ndarray and g.size >= LARGE:
+                    return _large_product(g, [slope(saved)], is_handed_over(g))
                 # without a name, it is a temporary that NumPy writes the product to
                 return g * slope(saved)
             return sum_product_to(g, slope(saved), shape)
@@ -216,21 +215,22 @@ def _times(slope: Callable[[Saved], Any]) -> Pull:
 
     def scaled(saved: Saved, g: Any) -> Any:
         if type(g) is ndarray and g.size >= LARGE:
-            return _large_product(g, slope(saved), saved, is_handed_over(g))
+            return _large_product(g, [slope(saved)], is_handed_over(g))
         return g * slope(saved)
 
     return scaled
 
 
-def _large_product(g: Any, d: Any, saved: Saved, own: bool) -> Any:
-    """Return g * d, for a local derivative d of the library's own, without a product if g is 1.
+def _large_product(g: Any, place: list[Any], own: bool) -> Any:
+    """Return g times the local derivative in a list, without a product if g is 1.
 
-    It is written to d, or to g if that is its ``own``, but what was saved is data, which no
-    gradient may share.
+    It is written to the local derivative if nothing else refers to that, as to data that were
+    saved, or to what a user's rule keeps; or to g if that is its ``own``.
     """
+    d = place[0]
     if type(d) is not ndarray or d.dtype is not g.dtype or d.shape != g.shape:
         return g * d
-    fresh = d.base is None and all(d is not s for s in saved)
+    fresh = held_once(place.__getitem__, 0, by_caller=True)
     if is_one(g):
         return d if fresh else d.copy("K")
     return multiply(g, d, d if fresh else g if own else None)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograd import Tensor, relu, sigmoid_cross_entropy, topological_order
+from autograd import Op, Tensor, relu, sigmoid_cross_entropy, topological_order
 from autograd.arithmetic import BLOCK, LARGE, are_flat, choose, is_one
 from autograd.ops import differences, einsums
 from autograd.references import hands_over, is_handed_over
@@ -233,6 +233,19 @@ def test_gradients_written_to_one_after_the_other(release):
     z.backward(upstream, release=release)
     np.testing.assert_allclose(x.grad, expected, rtol=1e-10)
     np.testing.assert_array_equal(upstream, kept)
+
+
+@pytest.mark.parametrize("elementwise", [True, False])
+@pytest.mark.parametrize("upstream", [np.broadcast_to(1.0, SHAPE), Y])
+def test_a_local_derivative_that_its_rule_keeps_is_not_written_to(upstream, elementwise):
+    kept = X.copy()
+    op = Op("kept", lambda x: x * kept, {"x": lambda: kept}, elementwise=elementwise)
+    x = Tensor(Y, requires_grad=True)
+    for _ in range(2):
+        op(x).backward(upstream, release=True)
+        np.testing.assert_array_equal(kept, X)
+    np.testing.assert_allclose(x.grad, 2 * upstream * X, rtol=1e-15)
+    assert not np.shares_memory(x.grad, kept)
 
 
 def test_only_sweeps_hand_gradients_over():
