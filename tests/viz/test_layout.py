@@ -1,6 +1,7 @@
 """Layout: nothing overlaps, edges run forward and cross no card."""
 
 import itertools
+import math
 
 import pytest
 from hypothesis import given, settings
@@ -66,6 +67,18 @@ def check_boxes(layout):
         assert r.y + r.height <= layout.height + 1e-6
 
 
+def check_route(layout, edge, route, crosses_none):
+    """Check where a route from left to right begins and ends, and which cards it crosses."""
+    a, b = (layout.cards[key] for key in edge)
+    assert route[0] == pytest.approx((a.x + a.width, a.y + a.height / 2))
+    assert route[-1] == pytest.approx((b.x, b.y + b.height / 2))
+    for x, y in points(route) if crosses_none else ():
+        for key, r in layout.cards.items():
+            if key not in edge:
+                across = r.x + 1e-6 < x < r.x + r.width - 1e-6
+                assert not (across and r.y + 1e-6 < y < r.y + r.height - 1e-6)
+
+
 @given(drawings(), st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_no_boxes_overlap_and_no_edge_crosses_a_card(drawing, vertical):
@@ -78,24 +91,18 @@ def test_no_boxes_overlap_and_no_edge_crosses_a_card(drawing, vertical):
             assert route[0] == pytest.approx((a.x + a.width / 2, a.y + a.height))
             assert route[-1] == pytest.approx((b.x + b.width / 2, b.y))
             continue
-        assert route[0] == pytest.approx((a.x + a.width, a.y + a.height / 2))
-        assert route[-1] == pytest.approx((b.x, b.y + b.height / 2))
-        if not flat:
-            continue
+        check_route(layout, (u, v), route, flat)
         # without frames no links can run in circles: all of them go from left to right
-        assert a.x + a.width < b.x
-        assert all(p[0] <= q[0] + 1e-9 for p, q in itertools.pairwise(route))
-        for x, y in points(route):
-            for key, r in layout.cards.items():
-                if key not in (u, v):
-                    assert not (r.x < x < r.x + r.width and r.y < y < r.y + r.height)
+        if flat:
+            assert a.x + a.width < b.x
+            assert all(p[0] <= q[0] + 1e-9 for p, q in itertools.pairwise(route))
 
 
-@given(drawings(cyclic=True))
-@settings(max_examples=60, deadline=None)
-def test_cycles_are_drawn_too(drawing):
+@given(drawings(cyclic=True), st.sampled_from([120.0, 250.0, math.inf]))
+@settings(max_examples=120, deadline=None)
+def test_cycles_are_drawn_too(drawing, room):
     root, sizes, edges, _ = drawing
-    layout = arrange(root, sizes, edges)
+    layout = arrange(root, sizes, edges, room=room)
     check_boxes(layout)
     assert set(layout.routes) == set(edges)
 

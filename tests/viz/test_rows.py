@@ -4,7 +4,6 @@ import itertools
 import re
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,8 +11,7 @@ from autograd import Tensor, Value, draw, scope, step_through
 from autograd.viz.layout.layout import Frame, arrange
 from autograd.viz.layout.rows import starts_of
 
-from .pictures import points
-from .test_layout import check_boxes, drawings
+from .test_layout import check_boxes, check_route, drawings
 
 
 def rows_of(layout):
@@ -68,24 +66,8 @@ def test_in_rows_nothing_overlaps_and_no_edge_crosses_a_card(drawing, room):
     layout = arrange(root, sizes, edges, room=room)
     check_boxes(layout)
     assert set(layout.routes) == set(edges)
-    for (u, v), route in layout.routes.items():
-        a, b = layout.cards[u], layout.cards[v]
-        assert route[0] == pytest.approx((a.x + a.width, a.y + a.height / 2))
-        assert route[-1] == pytest.approx((b.x, b.y + b.height / 2))
-        for x, y in points(route) if flat else ():
-            for key, r in layout.cards.items():
-                if key not in (u, v):
-                    across = r.x + 1e-6 < x < r.x + r.width - 1e-6
-                    assert not (across and r.y + 1e-6 < y < r.y + r.height - 1e-6)
-
-
-@given(drawings(cyclic=True), st.sampled_from([120.0, 250.0]))
-@settings(max_examples=60, deadline=None)
-def test_cycles_are_drawn_in_rows_too(drawing, room):
-    root, sizes, edges, _ = drawing
-    layout = arrange(root, sizes, edges, room=room)
-    check_boxes(layout)
-    assert set(layout.routes) == set(edges)
+    for edge, route in layout.routes.items():
+        check_route(layout, edge, route, flat)
 
 
 def test_lines_that_turn_together_do_not_cross():
