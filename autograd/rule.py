@@ -224,8 +224,8 @@ def _times(slope: Callable[[Saved], Any]) -> Pull:
 def _large_product(g: Any, place: list[Any], own: bool) -> Any:
     """Return g times the local derivative in a list, without a product if g is 1.
 
-    It is written to the local derivative if nothing else refers to that, as to data that were
-    saved, or to what a user's rule keeps; or to g if that is its ``own``.
+    It is written to the local derivative if nothing else refers to that, unlike to saved data or
+    what a user's rule keeps; or to g if that is its ``own``.
     """
     d = place[0]
     if type(d) is not ndarray or d.dtype is not g.dtype or d.shape != g.shape:
