@@ -168,7 +168,7 @@ def test_weights_that_are_not_finite_are_multiplied_by():
 
 
 @pytest.mark.parametrize("y", [3, -3, 14, -15, 16, 126, -127, 128, 1022, 1023, 1030, -1030])
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
 def test_ldexp_is_a_product_only_where_that_is_the_same(dtype, y):
     x = Tensor([1.0, 2.0, 0.3], dtype=dtype, requires_grad=True)
     g = np.array([1.0, 0.7, 1e-3], dtype)

@@ -131,9 +131,10 @@ def _pull_ldexp(saved: Any, g: Any) -> Any:
     y, x_shape = saved
     # where 2^y is a number of g's dtype, and no limit of it, the product is the same, and faster
     if type(g) is np.ndarray and type(y) is int and abs(y) < np.finfo(g.dtype).maxexp - 1:
+        c = g.dtype.type(2) ** y  # of a long double there are more than of a float
         if g.shape == x_shape and is_handed_over(g):
-            return np.multiply(g, 2.0**y, g)
-        return sum_to(as_one(lambda g: g * 2.0**y, g), x_shape)
+            return np.multiply(g, c, g)
+        return sum_to(as_one(lambda g: g * c, g), x_shape)
     return sum_to(ldexp(g, y), x_shape)
 
 
