@@ -5,10 +5,10 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from autograd import Tensor, grad, linear, no_grad, watch
+from autograd import Tensor, grad, linear, no_grad, references, watch
 from autograd.array_nodes import applying
 from autograd.ops import indexing
-from autograd.sweep import accumulation, references
+from autograd.sweep import accumulation
 
 from .checks import assert_close, cotangent_for, differences
 from .test_assignment import PROGRAMS, leaf

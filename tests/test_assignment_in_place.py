@@ -5,9 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from autograd import Tensor, jit, no_grad, value_and_grad
+from autograd import Tensor, jit, no_grad, references, value_and_grad
 from autograd.ops.assignment import assign
-from autograd.sweep import references
 
 from .checks import cotangent_for
 from .test_assignment import leaf
