@@ -272,3 +272,43 @@ def test_against_a_peer():
     np.testing.assert_allclose(
         hessian(f)(x), theirs(torch.tensor(x)).numpy(), rtol=1e-9, atol=1e-12
     )
+
+
+@pytest.mark.parametrize("power", [1, 3])
+def test_gradients_that_can_be_differentiated_are_changed_one_by_one(power):
+    x, y = Tensor([1.0, 2.0], requires_grad=True), Tensor([3.0, 4.0], requires_grad=True)
+    upstream = Tensor([1.0, 10.0])
+    ((x + y) ** power).backward(upstream, create_graph=True)
+    expected = power * np.array([4.0, 6.0]) ** (power - 1) * [1.0, 10.0]
+    x.grad *= 3.0
+    np.testing.assert_array_equal(y.grad.data, expected)
+    np.testing.assert_array_equal(upstream.data, [1.0, 10.0])
+    x.grad.data[0] = 7.0
+    np.testing.assert_array_equal(y.grad.data, expected)
+    g, y.grad = y.grad, None
+    if power == 3:
+        (g * [1.0, 0.0]).sum().backward()
+        np.testing.assert_array_equal(y.grad, [24.0, 0.0])
+
+
+def test_inner_gradients_are_changed_one_by_one():
+    def outer(x, y):
+        of_x, of_y = grad(lambda a, b: ((a + b) * x.sum()).sum(), (0, 1))(x * 1.0, y * 1.0)
+        of_x *= 3.0
+        return (of_x + of_y).sum()
+
+    # (3 + 1) Σx, twice
+    of_x, of_y = grad(outer, (0, 1))(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    np.testing.assert_array_equal(of_x, [8.0, 8.0])
+    np.testing.assert_array_equal(of_y, [0.0, 0.0])
+
+
+def test_what_an_inner_pullback_returns_is_not_what_it_was_given():
+    def outer(x):
+        _, pull = vjp(lambda a: a + 1.0, x)
+        upstream = x * 2.0
+        (c,) = pull(upstream)
+        c *= 5.0
+        return (upstream + c).sum()
+
+    np.testing.assert_array_equal(grad(outer)(np.array([1.0, 2.0])), [12.0, 12.0])

@@ -232,6 +232,8 @@ class ArrayNode(Node):
             return
         if type(g) is np.ndarray and (shared or not is_own(g, self._value.strides)):
             g = g.copy("F" if in_columns(g) and in_columns(self._value) else "C")
+        elif shared and isinstance(g, _KINDS[2]):
+            g = apart(g)
         self._grad = g
         self._fits = True
 
@@ -272,6 +274,12 @@ def tensor_on(data: Any, node: ArrayNode | None) -> Any:
     t = object.__new__(_KINDS[2])
     t._data, t._shape, t._node, t._view = data, data.shape, node, None
     return t
+
+
+def apart(t: Any) -> Any:
+    """Return a tensor on the same node, which in-place operations on the given one leave alone."""
+    data = t._data
+    return tensor_on(data.copy() if type(data) is np.ndarray else data, t._node)
 
 
 def _twice_the_product(g: Any, x: Any) -> Any:

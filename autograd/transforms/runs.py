@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..absent import refuse_options
-from ..array_nodes.node import make_leaf, tensor_on
+from ..array_nodes.node import apart, make_leaf, tensor_on
 from ..array_nodes.operands import refuse_masked
 from ..backward import gradients
 from ..blocks import ContextValue, tick
@@ -251,7 +251,19 @@ def pull_back(
     found, _ = gradients(
         root, seed, create_graph=create_graph, drop=drop, wanted=wanted, within=within
     )
-    return [found.get(node) for node in wanted]
+    results = [found.get(node) for node in wanted]
+    return _apart(results, seeds) if create_graph else results
+
+
+def _apart(results: list[Any], seeds: list[Any]) -> list[Any]:
+    """Return the results with no tensor twice, and none of the seeds, which users may change."""
+    known = {id(seed) for seed in seeds}
+    for i, g in enumerate(results):
+        if isinstance(g, Tensor):
+            if id(g) in known:
+                results[i] = apart(g)
+            known.add(id(g))
+    return results
 
 
 def _numbers_of(y: Any, cotangent: Any) -> Any:
