@@ -35,7 +35,7 @@ def check(loss, gradient=None):
     for name, node in steps.items():
         if name in held:
             np.testing.assert_allclose(
-                np.asarray(node.grad, float), held[name], rtol=1e-12, atol=1e-15
+                np.asarray(node.grad, float), held[name], rtol=1e-12, atol=1e-12
             )
         else:
             assert node.grad is None or not np.any(node.grad)
