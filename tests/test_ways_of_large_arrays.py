@@ -321,3 +321,10 @@ def test_one_number_upstream_masks_nothing_if_it_is_finite_and_not_0():
     assert may_be_masked(leaf, X)
     assert may_be_masked(leaf, np.broadcast_to(2.0, 3))
     assert may_be_masked(leaf, np.float64(2.0))
+
+
+@pytest.mark.parametrize("function", [np.gradient, np.diff])
+def test_slopes_have_the_dtype_itself_so_that_the_leaf_takes_them_uncopied(function):
+    x = Tensor(np.linspace(0.0, 1.0, 40_000), requires_grad=True)
+    y = function(x)
+    assert y._node._pull(y._node._saved, np.ones(y.shape)).dtype is x.data.dtype

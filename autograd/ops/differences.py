@@ -82,7 +82,7 @@ def _pull_gradient_array(saved: Any, g: Any) -> Any:
     if type(g) is not np.ndarray or x_shape[axis] < 4:
         return _pull_gradient(g, x_shape, axis, edge_order)
     factors = ENDS[edge_order]
-    c = np.empty_like(g, g.dtype.newbyteorder("="))
+    c = np.empty_like(g, g.dtype.type)  # in the order of bytes of this machine
     np.subtract(g[_part(axis, None, -2)], g[_part(axis, 2, None)], c[_part(axis, 1, -1)])
     # the slopes at the ends are no central ones
     c[_part(axis, 0, 2)] = -g[_part(axis, 1, 3)]
